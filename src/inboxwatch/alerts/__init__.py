@@ -1,0 +1,1 @@
+"""From projects and deadlines to alerts, and from alerts to deliveries."""

@@ -1,0 +1,1 @@
+"""From the bytes of one mail to a `Mail`: limits, structure, text, dates, addresses, authenticity."""

@@ -1,0 +1,73 @@
+"""What one mail is: as it was received (`RawMail`) and as it was read (`Mail`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Trust = Literal["verified", "unverified", "forged"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """One mail as a mailbox handed it over.
+
+    `received_at` (UTC, aware) is the mailbox's own account of the arrival: INTERNALDATE, the seconds in a Maildir
+    file name, or the file's time. `in_sent` is true for a mail found in the Sent folder. `truncated` is true when
+    only the headers and the beginning of a too large mail were fetched.
+    """
+
+    raw: bytes
+    received_at: datetime
+    in_sent: bool = False
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A name and an address; the address is lower-cased, both are free of control characters."""
+
+    name: str
+    address: str
+
+    @property
+    def domain(self) -> str:
+        """What stands behind the last @, or an empty string."""
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail as read. All instants are aware and in UTC; all text is free of NULs and lone surrogates.
+
+    `identity` is equal for two copies of one mail wherever they were found (CONTRACT, Rulings, Identity).
+    `arrived_at` and `sent_at` follow CONTRACT (Rulings, Instants); `date` is what the Date header claims, if readable.
+    `automatic` says why the mail is nobody's own word (auto-reply, bounce, read receipt), else None.
+    `decoded_by` records which step decoded each text part, for instance "cp50221" or "utf-8 (label ignored)".
+    `authentication_results` holds the values of these headers, topmost first, each with the number of Received
+    headers that stand above it.
+    """
+
+    identity: str
+    message_id: str | None
+    sender: Address | None
+    sender_count: int
+    to: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    subject: str
+    date: datetime | None
+    arrived_at: datetime
+    sent_at: datetime
+    text: str
+    links: tuple[str, ...]
+    charset: str | None
+    decoded_by: tuple[str, ...]
+    defects: tuple[str, ...]
+    automatic: str | None
+    in_reply_to: str | None
+    references: tuple[str, ...]
+    attachments: tuple[str, ...]
+    authentication_results: tuple[tuple[int, str], ...]
+    in_sent: bool
+    size: int

@@ -1,0 +1,1 @@
+"""From a `Mail` to a `Recognition`: the profiles that teach inboxwatch a platform, and their matching."""

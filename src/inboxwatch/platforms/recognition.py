@@ -1,0 +1,42 @@
+"""What a profile understood from one mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from inboxwatch.mail.model import Trust
+
+Grade = Literal["attested", "probable", "by_hand"]
+By = Literal["client", "me", "platform"]
+Channel = Literal["platform", "mail", "offsite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What one mail is taken for, and why.
+
+    `platform` is None for mail of no platform; `event` is None when the platform is known and no rule matches
+    (unrecognised). `project` is the project's own id at the platform, from a link ("5545030"), without the platform.
+    `rule` names the matching rule ("lancers/3"). `due_at` (UTC) is a deadline that the mail itself states.
+    `suspicious` says why a mail is not what it pretends to be; such a mail moves nothing. `forwarded` marks a mail
+    of a platform that somebody else forwarded. `outgoing` marks her own mail. `why` is one English sentence.
+    """
+
+    platform: str | None
+    event: str | None
+    why: str
+    by: By | None = None
+    channel: Channel | None = None
+    grade: Grade | None = None
+    rule: str | None = None
+    project: str | None = None
+    title: str | None = None
+    client: str | None = None
+    url: str | None = None
+    due_at: datetime | None = None
+    trust: Trust = "unverified"
+    suspicious: str | None = None
+    forwarded: bool = False
+    outgoing: bool = False

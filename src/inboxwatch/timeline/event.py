@@ -1,0 +1,51 @@
+"""The event: a dated fact in a project's timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inboxwatch.mail.model import Trust
+from inboxwatch.platforms.kinds import CLOSING_EVENTS
+from inboxwatch.platforms.recognition import By, Channel, Grade
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated fact in a project's timeline. All instants are aware and in UTC.
+
+    `key` is stable across rebuilds and restarts: it comes from the mail's identity or from the recorded fact's id.
+    `project` is the full name, `platform/id`. `known_at` is when inboxwatch learnt of it: the mail's arrival or the
+    recording. `mail` is the Message-ID of the mail it rests on, with angle brackets; None for a recorded fact.
+    `also` names the other projects to which the same mail was counted because it could belong to any of them.
+    `history` marks what was read as history: it gives state and raises no alert of its own.
+    """
+
+    key: str
+    project: str
+    at: datetime
+    known_at: datetime
+    kind: str
+    by: By | None = None
+    channel: Channel | None = None
+    grade: Grade = "by_hand"
+    trust: Trust | None = None
+    mail: str | None = None
+    rule: str | None = None
+    note: str | None = None
+    title: str | None = None
+    client: str | None = None
+    url: str | None = None
+    due_at: datetime | None = None
+    plan: int | None = None
+    also: tuple[str, ...] = ()
+    history: bool = False
+
+    @property
+    def counts_in_full(self) -> bool:
+        """False for a probable recognition of something that would close a project or end a deadline."""
+        return self.grade != "probable" or self.kind not in CLOSING_EVENTS
+
+    @property
+    def short(self) -> str:
+        """What stands for this event in the key of an alert."""
+        return self.key if self.mail is None else self.key[:8]
