@@ -1,0 +1,294 @@
+"""Which alerts one project is due: a pure function of its state, its deadlines and what was told before.
+
+Everything that may ever have to be told in the project's present state is a `Draft` with the instant from which it is
+due. A draft whose key was told before is never told again, so deciding twice, or after a crash, tells nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from inboxwatch.timeline.deadline import Deadline
+from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.project import Project
+
+#: A second warning comes at half of the remaining time, if that is more than 12 hours (CONTRACT, Rulings).
+SECOND_WARNING_IF_LEFT = timedelta(hours=24)
+REPEATS_AT_MOST = 3
+
+#: What starts or restarts a silence: the alerts of an episode carry the key of one of these.
+_OPENERS = frozenset({"contact", "started", "escrow_funded"})
+_EPISODE_KINDS = ("silence", "reminder_available", "reminder_blocked")
+
+
+class Told(Protocol):
+    """What is known of an alert that was decided before."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def muted(self) -> bool: ...
+    @property
+    def acknowledged(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the user wants to be told: nudges after these spans of silence, repeats of these kinds."""
+
+    silence: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=5))
+    repeat: Mapping[str, timedelta] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One thing to be told about one project, from `instant` on.
+
+    `rest` is the alert's key behind the project's name. `needs_reading`: it rests on silence, and may only be told if
+    the mailboxes have been read up to `instant`. `saying` names its wording. `late` marks contact found after an
+    alert had already called the client silent. `repeat` counts the repeats, from 1.
+    """
+
+    rest: str
+    kind: str
+    instant: datetime
+    saying: str
+    urgent: bool = False
+    needs_reading: bool = False
+    deadline: Deadline | None = None
+    event: Event | None = None
+    outcome: str | None = None
+    due_at: datetime | None = None
+    first_of_must: bool = False
+    late: bool = False
+    repeat: int = 0
+
+
+def drafts(
+    project: Project, found: tuple[Deadline, ...], now: datetime, habits: Habits, told: Mapping[str, Told]
+) -> list[Draft]:
+    """Given a project, its deadlines at `now` (aware) and what was told (by `rest`), return what is due or will be.
+
+    1. What mails have brought: payment, cancellation, demands against her, a reply that ends an episode.
+    2. What her deadlines bring: a request that opens or is blocked, an end that nears, a result that is overdue.
+    3. Nudges, while the client is silent and it is not her turn.
+    4. Repeats of what was told, where the user wants them.
+    """
+    plain = [*_of_events(project, told), *_replies(project, told)]
+    for deadline in found:
+        plain += _of_deadline(project, deadline, told)
+    plain += _nudges(project, found, now, habits)
+    return plain + [again for draft in plain for again in _repeats(project, draft, now, habits, told)]
+
+
+# -- 1. what mails have brought
+
+
+def _of_events(project: Project, told: Mapping[str, Told]) -> Iterator[Draft]:
+    """Alerts that a single mail causes. What she recorded herself she knows; history is told in the summary."""
+    for event in project.events:
+        if event.history or event.mail is None:
+            continue
+        key = event.short
+        grade = "probable" if event.grade == "probable" else "certain"
+        if event.kind in ("payment_confirmed", "cancelled"):
+            yield Draft(f"{event.kind}/{key}", event.kind, event.at, f"{event.kind}.{grade}", event=event)
+        elif event.kind in ("cancel_requested", "refund_requested", "dispute_opened") and event.by != "me":
+            # A demand for which the profile has no clock: none is documented, which is no reason for silence.
+            yield Draft(
+                f"deadline_against/{event.kind}/{key}",
+                "deadline_against",
+                event.at,
+                f"against.{event.kind}",
+                urgent=True,
+                event=event,
+                due_at=event.due_at,
+            )
+
+
+def _replies(project: Project, told: Mapping[str, Told]) -> Iterator[Draft]:
+    """The client's contact that ends an episode about which she was alerted, or comes while her request is pending."""
+    since: list[str] = []
+    filing: Event | None = None
+    for event in project.events:
+        if event.kind == "reminder_filed" and event.by != "client":
+            filing = event
+        if event.kind == "contact" and event.by == "client":
+            if not event.history:
+                yield from _reply(event, since, filing, told)
+            if filing and event.channel == "platform" and event.grade != "probable":
+                filing = None
+            since = []
+        if event.kind in ("reminder_ended", "payment_confirmed", "cancelled", "closed") and event.counts_in_full:
+            filing = None
+        if event.kind in _OPENERS:
+            since.append(event.short)
+
+
+def _reply(contact: Event, since: list[str], filing: Event | None, told: Mapping[str, Told]) -> Iterator[Draft]:
+    if filing:
+        on_platform = contact.channel == "platform" and contact.grade != "probable"
+        saying = "client_replied.filed" if on_platform else "client_replied.filed_elsewhere"
+        rest = f"client_replied/{filing.short}/{'platform' if on_platform else 'elsewhere'}"
+        yield Draft(rest, "client_replied", contact.at, saying, event=contact)
+        return
+    alerts = [
+        past
+        for rest, past in told.items()
+        if not past.muted and rest.split("/")[0] in _EPISODE_KINDS and rest.split("/")[1] in since
+    ]
+    if alerts:
+        late = any(contact.at < past.at for past in alerts)
+        saying = "client_replied.late" if late else "client_replied.plain"
+        yield Draft(f"client_replied/{since[0]}", "client_replied", contact.at, saying, event=contact, late=late)
+
+
+# -- 2. what deadlines bring
+
+
+def _of_deadline(project: Project, deadline: Deadline, told: Mapping[str, Told]) -> Iterator[Draft]:
+    if deadline.state == "stopped" or (deadline.state == "done" and not deadline.passed):
+        return
+    if deadline.rule.act == "may":
+        yield from _request(project, deadline)
+    elif deadline.rule.act == "must":
+        yield from _against(deadline, told)
+    else:
+        rule = deadline.rule
+        yield Draft(
+            f"{rule.alert}/{rule.id}/{deadline.key}",
+            rule.alert,
+            deadline.due_at,
+            f"{rule.alert}.{deadline.outcome or 'plain'}",
+            needs_reading=True,
+            deadline=deadline,
+            outcome=deadline.outcome,
+            due_at=deadline.due_at,
+        )
+
+
+def _request(project: Project, deadline: Deadline) -> Iterator[Draft]:
+    """A request she may make: possible, or blocked by something other than her own filing."""
+    opened = deadline.opened_by.short
+    if deadline.state == "blocked":
+        blocker = project.pending(deadline.blocked_by or "")
+        if deadline.blocked_by != "reminder_filed" and blocker:
+            yield Draft(
+                f"reminder_blocked/{opened}/{blocker.short}",
+                "reminder_blocked",
+                deadline.due_at,
+                f"reminder_blocked.{deadline.blocked_by}",
+                needs_reading=True,
+                deadline=deadline,
+                event=blocker,
+                outcome=deadline.outcome,
+                due_at=deadline.due_at,
+            )
+        return
+    set_by = project.outcome_event.short if project.outcome_event else "-"
+    saying = f"{deadline.rule.alert}.{'assumed' if project.assumed else deadline.outcome or 'plain'}"
+    yield Draft(
+        f"{deadline.rule.alert}/{opened}/{deadline.outcome or '-'}/{set_by}",
+        deadline.rule.alert,
+        deadline.due_at,
+        saying,
+        needs_reading=True,
+        deadline=deadline,
+        outcome=deadline.outcome,
+        due_at=deadline.due_at,
+    )
+
+
+def _against(deadline: Deadline, told: Mapping[str, Told]) -> Iterator[Draft]:
+    """A deadline she must meet: told at once (or as long before as the rule says), and again at half of what is left."""
+    rule = deadline.rule
+    first = Draft(
+        f"{rule.alert}/{rule.id}/{deadline.key}",
+        rule.alert,
+        deadline.due_at - _days(rule.warn) if rule.warn else deadline.opened_by.at,
+        f"must.{rule.id}.passed" if deadline.passed else f"must.{rule.id}.first",
+        urgent=True,
+        deadline=deadline,
+        event=deadline.opened_by,
+        outcome=deadline.outcome,
+        due_at=deadline.due_at,
+        first_of_must=True,
+    )
+    yield first
+    past = told.get(first.rest)
+    if past and not deadline.passed and deadline.due_at - past.at > SECOND_WARNING_IF_LEFT:
+        yield replace(
+            first,
+            rest=f"deadline_against/{rule.id}/{deadline.key}/half",
+            kind="deadline_against",
+            instant=past.at + (deadline.due_at - past.at) / 2,
+            saying=f"must.{rule.id}.half",
+            first_of_must=False,
+        )
+
+
+def _days(span: str) -> timedelta:
+    number, unit = span.split(" ")
+    return timedelta(hours=int(number)) if unit.startswith("hour") else timedelta(days=int(number))
+
+
+# -- 3. nudges
+
+
+def _nudges(project: Project, found: tuple[Deadline, ...], now: datetime, habits: Habits) -> Iterator[Draft]:
+    """The nudge that is due by now, the latest alone, and those to come."""
+    contact = project.last_contact
+    if not contact or project.over or project.assumed or project.turn == "me" or project.probable_closing:
+        return
+    nudges = [
+        Draft(
+            f"silence/{contact.short}/{_short(span)}",
+            "silence",
+            contact.at + span,
+            "silence.plain",
+            needs_reading=True,
+            event=contact,
+            deadline=next((deadline for deadline in found if deadline.rule.act == "may"), None),
+        )
+        for span in sorted(habits.silence)
+    ]
+    due = [nudge for nudge in nudges if nudge.instant <= now]
+    if due and not _overtaken(due[-1], now):
+        yield due[-1]
+    yield from nudges[len(due) :]
+
+
+def _overtaken(nudge: Draft, now: datetime) -> bool:
+    """True if the request that the nudge announces has become possible since."""
+    return nudge.deadline is not None and nudge.instant < nudge.deadline.due_at <= now
+
+
+def _short(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    return f"{seconds // 86400}d" if seconds % 86400 == 0 else f"{seconds}s"
+
+
+# -- 4. repeats
+
+
+def _repeats(
+    project: Project, draft: Draft, now: datetime, habits: Habits, told: Mapping[str, Told]
+) -> Iterator[Draft]:
+    interval = (habits.repeat or {}).get(draft.kind)
+    past = told.get(draft.rest)
+    if not interval or not past or past.muted or past.acknowledged or project.assumed:
+        return
+    repeats = [
+        replace(draft, rest=f"{draft.rest}/repeat{n}", instant=past.at + n * interval, repeat=n)
+        for n in range(1, REPEATS_AT_MOST + 1)
+    ]
+    if any((earlier := told.get(repeat.rest)) and earlier.acknowledged for repeat in repeats):
+        return
+    due = [repeat for repeat in repeats if repeat.instant <= now]
+    yield from due[-1:]
+    yield from repeats[len(due) :]
+
+

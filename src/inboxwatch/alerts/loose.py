@@ -1,0 +1,192 @@
+"""Alerts of no single project: a mail no rule can read, a suspicious one, a payout, a result of unknown project."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from inboxwatch.alerts.decide import Told
+from inboxwatch.alerts.model import Alert
+from inboxwatch.mail.charset import clean, fold
+from inboxwatch.store.model import StoredMail
+from inboxwatch.wording.say import Wording
+
+#: When the unrecognised mails of a day are told together, in the user's zone (CONTRACT, Rulings).
+GATHERED_AT_HOUR = 9
+
+#: An unrecognised mail with one of these words in its subject is told at once (CONTRACT, Rulings).
+_PRESSING = ("キャンセル", "返金", "催促", "期限", "支払", "refund", "dispute", "cancel", "payment")
+_DIGITS = re.compile(r"\d+")
+
+Found = Iterator[tuple[Alert, bool]]
+
+
+class Shelf(Protocol):
+    """What is needed of the store."""
+
+    def mails_to_show(self) -> list[StoredMail]: ...
+    def shown(self, identity: str) -> None: ...
+    def told(self, projects: list[str | None]) -> Mapping[str, Told]: ...
+    def names(self) -> list[str]: ...
+
+
+class Loose:
+    """Decides about the mails that wait to be shown."""
+
+    def __init__(self, shelf: Shelf, wording: Wording, platform_name: Callable[[str], str]) -> None:
+        self._shelf = shelf
+        self._wording = wording
+        self._platform_name = platform_name
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """The next instant at which waiting mails are to be told; None if none wait."""
+        waiting = self._shelf.mails_to_show()
+        return min((self._due_at(mail) for mail in waiting), default=None)
+
+    def due(self, now: datetime) -> Found:
+        """The alerts that are due by `now`, each with whether it is muted: told under another key."""
+        waiting = [mail for mail in self._shelf.mails_to_show() if self._due_at(mail) <= now]
+        if not waiting:
+            return
+        told = set(self._shelf.told([None]))
+        gathered: dict[str, StoredMail] = {}
+        for mail in waiting:
+            self._shelf.shown(mail.identity)
+            if not _is_unrecognised(mail):
+                yield self._alert(mail, now), False
+                continue
+            key = self._template_key(mail)
+            if key in told:
+                continue
+            told.add(key)
+            if is_pressing(mail.subject):
+                yield self._unrecognised(key, [mail], now), False
+            else:
+                gathered[key] = mail
+        if gathered:
+            yield self._gathered(list(gathered.values()), now), False
+            for key, mail in gathered.items():
+                yield self._unrecognised(key, [mail], now), True
+
+    def _due_at(self, mail: StoredMail) -> datetime:
+        """At once, but for an unrecognised mail that does not press: at 09:00 after it was taken."""
+        if not _is_unrecognised(mail) or is_pressing(mail.subject):
+            return mail.taken_at
+        local = mail.taken_at.astimezone(self._wording.zone)
+        at = local.replace(hour=GATHERED_AT_HOUR, minute=0, second=0, microsecond=0)
+        return (at if at >= local else at + timedelta(days=1)).astimezone(UTC)
+
+    def _template_key(self, mail: StoredMail) -> str:
+        text = template(mail.sender, mail.subject, self._shelf.names())
+        return f"unrecognised_mail/{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    def _alert(self, mail: StoredMail, now: datetime) -> Alert:
+        """A suspicious mail, a payout, or a mail whose project is not known."""
+        recognition = mail.recognition
+        assert recognition is not None
+        if recognition.suspicious or recognition.trust == "forged":
+            kind, saying = "suspicious_mail", "suspicious_mail.plain"
+        elif recognition.event == "payout_fixed":
+            kind, saying = "payout_fixed", "payout_fixed.plain"
+        else:
+            return self._unplaced(mail, now)
+        return self._simple(mail, now, kind, saying)
+
+    def _unplaced(self, mail: StoredMail, now: datetime) -> Alert:
+        assert mail.recognition is not None
+        event = mail.recognition.event
+        if event in ("payment_confirmed", "cancelled"):
+            return self._simple(mail, now, event, f"{event}.unplaced")
+        if event == "reminder_received":
+            return self._simple(mail, now, event, "must.reminder_answer.first", urgent=True)
+        if event in ("cancel_requested", "refund_requested", "dispute_opened"):
+            return self._simple(mail, now, "deadline_against", f"against.{event}", urgent=True)
+        return self._simple(mail, now, "unrecognised_mail", "unrecognised_mail.plain")
+
+    def _simple(self, mail: StoredMail, now: datetime, kind: str, saying: str, *, urgent: bool = False) -> Alert:
+        recognition = mail.recognition
+        assert recognition is not None
+        values: dict[str, object] = {
+            "event_at": mail.sent_at,
+            "sender": mail.sender,
+            "subject": defang(mail.subject) if kind == "suspicious_mail" else mail.subject,
+            "reason": recognition.suspicious or "",
+            "platform_name": self._platform_name(recognition.platform or ""),
+            "project": "PROJECT",
+            "due": recognition.due_at or (mail.sent_at + timedelta(days=6)),
+        }
+        key = f"alerts.{saying}"
+        lines = [self._wording.say(f"{key}.body", **values), self._wording.say(f"{key}.steps", **values)]
+        if kind != "suspicious_mail":
+            lines.append(self._quoted(mail))
+            if recognition.trust == "unverified":
+                lines.append(self._wording.say("evidence.unverified"))
+        return Alert(
+            key=f"{kind}/{mail.identity[:12]}",
+            at=now,
+            kind=kind,
+            project=None,
+            urgent=urgent,
+            title=self._wording.title(f"{key}.title", recognition.client or recognition.title or "?", **values),
+            body="\n".join(lines),
+            trust=recognition.trust,
+            evidence=(mail.message_id,) if mail.message_id else (),
+        )
+
+    def _unrecognised(self, key: str, mails: list[StoredMail], now: datetime) -> Alert:
+        platform = next((m.recognition.platform for m in mails if m.recognition and m.recognition.platform), "")
+        return self._listing(key, "plain", mails, now, platform_name=self._platform_name(platform))
+
+    def _gathered(self, mails: list[StoredMail], now: datetime) -> Alert:
+        day = now.astimezone(self._wording.zone).date().isoformat()
+        return self._listing(f"unrecognised_mail/gathered/{day}", "gathered", mails, now)
+
+    def _listing(self, key: str, saying: str, mails: list[StoredMail], now: datetime, **values: object) -> Alert:
+        sentence = f"alerts.unrecognised_mail.{saying}"
+        return Alert(
+            key=key,
+            at=now,
+            kind="unrecognised_mail",
+            project=None,
+            urgent=False,
+            title=self._wording.title(f"{sentence}.title", "", n=len(mails), **values),
+            body="\n".join(
+                [
+                    self._wording.say(f"{sentence}.body", **values),
+                    *(self._quoted(mail) for mail in mails),
+                    self._wording.say(f"{sentence}.steps", **values),
+                ]
+            ),
+            trust="unverified" if any(m.recognition and m.recognition.trust != "verified" for m in mails) else "verified",
+            evidence=tuple(mail.message_id for mail in mails if mail.message_id),
+        )
+
+    def _quoted(self, mail: StoredMail) -> str:
+        return f"　{self._wording.instant(mail.sent_at)}　{clean(mail.subject)[:120]}"
+
+
+def _is_unrecognised(mail: StoredMail) -> bool:
+    recognition = mail.recognition
+    return bool(recognition and recognition.event is None and not recognition.suspicious)
+
+
+def defang(text: str) -> str:
+    """A text whose links cannot be followed by a tap."""
+    return text.replace("http", "hxxp").replace("://", "[:]//")
+
+
+def is_pressing(subject: str) -> bool:
+    """True if an unrecognised mail of this subject is told at once and not gathered into the daily alert."""
+    folded = fold(subject).casefold()
+    return any(word in folded for word in _PRESSING)
+
+
+def template(sender: str, subject: str, names: Iterable[str]) -> str:
+    """What is common to all mails of one template: the sender's domain and the subject without digits and names."""
+    folded = fold(subject)
+    for name in sorted({fold(name) for name in names if name}, key=len, reverse=True):
+        folded = folded.replace(name, "")
+    return f"{sender.rpartition('@')[2]} {_DIGITS.sub('#', folded)}"

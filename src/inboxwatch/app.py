@@ -1,0 +1,72 @@
+"""From the configuration to the parts that work: profiles, policy, targets, wording, store, pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inboxwatch.alerts.decide import Habits
+from inboxwatch.alerts.targets import AppriseTarget, CommandTarget, JournalTarget, Target
+from inboxwatch.config import Config, state_folder
+from inboxwatch.config import Target as TargetSettings
+from inboxwatch.pipeline import Pipeline, Policy, Recipient
+from inboxwatch.platforms.known import Known, KnownClient
+from inboxwatch.platforms.load import load_profiles
+from inboxwatch.platforms.prepared import Profiles
+from inboxwatch.store.sqlite import Store
+from inboxwatch.wording.say import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that follows from one configuration, but for the store and the connections."""
+
+    config: Config
+    profiles: Profiles
+    policy: Policy
+    wording: Wording
+    folder: Path
+
+    @classmethod
+    def of(cls, config: Config, environ: Mapping[str, str]) -> App:
+        """Given a checked configuration, prepare the rest. Raises ProfileError for a profile that cannot be used."""
+        folder = state_folder(config, environ)
+        profiles = load_profiles(config.profiles, folder / "profiles", lambda name: config.platform(name).enabled)
+        return cls(config, profiles, _policy(config, profiles), Wording(config.language, config.zone), folder)
+
+    def open_store(self) -> Store:
+        """The store in the state folder. Raises StoreError."""
+        return Store.open(self.folder)
+
+    def pipeline(self, store: Store) -> Pipeline:
+        """The one way through, on this store."""
+        return Pipeline(store, self.profiles, self.policy, self.wording)
+
+    def targets(self) -> dict[str, Target]:
+        """The targets by their names."""
+        return {settings.name: self._target(settings) for settings in self.config.alerts.targets}
+
+    def _target(self, settings: TargetSettings) -> Target:
+        zone, language = self.config.zone, self.config.language
+        if settings.url is not None:
+            return AppriseTarget(settings.name, settings.url.reveal, settings.kinds, zone, language)
+        if settings.command:
+            return CommandTarget(settings.name, settings.command, settings.kinds, zone)
+        return JournalTarget(settings.name, settings.kinds, language)
+
+
+def _policy(config: Config, profiles: Profiles) -> Policy:
+    names = [profile.platform for profile in profiles]
+    return Policy(
+        known=Known(
+            me=config.me,
+            clients=tuple(KnownClient(c.name, c.addresses, c.projects) for c in config.clients),
+            authserv_ids=frozenset(name for mailbox in config.mailboxes for name in mailbox.authserv_ids),
+        ),
+        contact={name: config.platform(name).contact for name in names},
+        require_verified=frozenset(name for name in names if config.platform(name).require_verified),
+        habits=Habits(silence=config.alerts.silence, repeat=config.alerts.repeat),
+        recipients=tuple(Recipient(target.name, target.kinds) for target in config.alerts.targets),
+        quiet_hours=config.alerts.quiet_hours,
+    )

@@ -1,0 +1,302 @@
+"""The one way through: take mails and facts, decide what is due. Daemon, replay and import are loops around it.
+
+Reads no clock and reaches nothing but the store: `now` and what is known to have been read are passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from inboxwatch.alerts.compose import Coverage, compose
+from inboxwatch.alerts.decide import Draft, Habits, drafts
+from inboxwatch.alerts.loose import Loose
+from inboxwatch.alerts.model import Alert
+from inboxwatch.alerts.summary import summarise
+from inboxwatch.mail.model import RawMail
+from inboxwatch.platforms.known import Known
+from inboxwatch.platforms.prepared import Profiles
+from inboxwatch.platforms.profile import Profile
+from inboxwatch.store.model import ProjectRow, StoredMail, Told
+from inboxwatch.store.sqlite import Store
+from inboxwatch.timeline.assign import Fact, KnownProjects, assign
+from inboxwatch.timeline.deadline import ContactSetting, Deadline, deadlines
+from inboxwatch.timeline.project import Project, fold
+from inboxwatch.understand import understand
+from inboxwatch.wording.say import Wording
+
+#: After a stop longer than this only what is true now is told (CONTRACT, Rulings).
+LONG_STOP = timedelta(days=2)
+
+#: Nothing is due: looked at again when something changes.
+NEVER = datetime(9999, 1, 1, tzinfo=ZoneInfo("UTC"))
+
+Mode = Literal["normal", "start", "history"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A target as the pipeline needs to know it: its name, and which kinds it wants (None: all)."""
+
+    name: str
+    kinds: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user has configured, as far as it bears on taking and deciding."""
+
+    known: Known = field(default_factory=Known)
+    contact: Mapping[str, ContactSetting] = field(default_factory=dict)
+    require_verified: frozenset[str] = frozenset()
+    habits: Habits = field(default_factory=Habits)
+    recipients: tuple[Recipient, ...] = ()
+    quiet_hours: tuple[time, time] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One project as it stands at an instant."""
+
+    project: Project
+    deadlines: tuple[Deadline, ...]
+    dormant: bool
+
+
+class Pipeline:
+    """Takes mails and facts into the store, and decides from it which alerts are due."""
+
+    def __init__(self, store: Store, profiles: Profiles, policy: Policy, wording: Wording) -> None:
+        self.store = store
+        self.profiles = profiles
+        self.policy = policy
+        self.wording = wording
+
+    # -- taking
+
+    def take(self, mails: Iterable[RawMail], now: datetime, *, history: bool = False) -> int:
+        """Given mails as received, keep what concerns a platform or a client; return how many were new.
+
+        Called inside the transaction that keeps the folder's progress.
+        """
+        kept = (understand(mail, self.profiles, self.policy.known, now, history=history)[0] for mail in mails)
+        return self.keep([mail for mail in kept if mail], now)
+
+    def keep(self, mails: Sequence[StoredMail], now: datetime) -> int:
+        """Keep mails that are understood already; return how many were new."""
+        with self.store.transaction():
+            new = [mail for mail in mails if self.store.add_mail(mail)]
+            if any(mail.recognition and mail.recognition.platform for mail in new):
+                self.derive(now, new=new)
+            return len(new)
+
+    def record(self, fact: Fact, now: datetime) -> Fact:
+        """Keep a fact that no mail shows; return it with its id."""
+        with self.store.transaction():
+            kept = replace(fact, id=self.store.add_fact(fact))
+            self.derive(now)
+            return kept
+
+    def withdraw(self, fact_id: int, now: datetime) -> Fact | None:
+        """Withdraw a recorded fact. None if there is none of this id that still stands."""
+        with self.store.transaction():
+            found = self.store.withdraw_fact(fact_id, now)
+            self.derive(now)
+            return found
+
+    def derive(self, now: datetime, *, new: Sequence[StoredMail] = ()) -> None:
+        """Make every project's timeline from what is kept; what changed is looked at by the next `decide`."""
+        readings = [reading for reading in self.store.readings() if self._counts(reading.recognition)]
+        clients = [KnownProjects(client.name, client.projects) for client in self.policy.known.clients]
+        timeline = assign(readings, self.store.facts(), self.store.corrections(), clients)
+        self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
+        shared = {event.key for events in timeline.events.values() for event in events if event.also}
+        self.store.remember("ambiguous", str(len(timeline.unplaced) + len(shared)))
+        unplaced = {reading.key for reading in timeline.unplaced}
+        for mail in new:
+            if mail.identity[:16] in unplaced and not mail.history:
+                self.store.must_show(mail.identity)
+
+    def _counts(self, recognition: object) -> bool:
+        platform = getattr(recognition, "platform", None)
+        return platform not in self.policy.require_verified or getattr(recognition, "trust", None) == "verified"
+
+    # -- looking
+
+    def situation(self, row: ProjectRow, now: datetime) -> Situation:
+        """One project at `now`: its state, its deadlines, and whether it is dormant."""
+        profile = self.profile(row.platform)
+        project = fold(
+            row.name,
+            self.store.events(row.name),
+            aliases=row.aliases,
+            delivered_awaits_approval=profile.delivered_awaits_approval if profile else True,
+        )
+        found = (
+            deadlines(project, profile, now, self.policy.contact.get(row.platform, "any")) if profile else ()
+        )
+        first_read_at = self.store.recall_instant("first_read_at") or now
+        return Situation(project, found, project.dormant(first_read_at))
+
+    def profile(self, platform: str) -> Profile | None:
+        """The platform's profile; None for one without rules, such as `direct`."""
+        try:
+            return self.profiles.by_name(platform)
+        except KeyError:
+            return None
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """The next instant after `now` at which something may have to be told."""
+        loose = Loose(self.store, self.wording, self._platform_name).next_due(now)
+        due = self.store.next_due()
+        instants = [instant for instant in (due, loose) if instant and instant < NEVER]
+        return min(instants, default=None)
+
+    # -- deciding
+
+    def starting(self, now: datetime) -> bool:
+        """True before the first decision of all, and after a stop of more than two days: what is read is history."""
+        decided_at = self.store.recall_instant("decided_at")
+        return decided_at is None or now - decided_at > LONG_STOP
+
+    def decide(self, now: datetime, coverage: Coverage) -> list[Alert]:
+        """Decide what is due at `now`; keep each alert and its deliveries, and return the new ones.
+
+        1. Before a complete read nothing but what has a `must` deadline is decided.
+        2. At the first complete read, and after a long stop, a summary and what is open now; nothing of the past.
+        3. Otherwise every project whose time has come, and what concerns no single project.
+        """
+        with self.store.transaction():
+            if coverage.known_until is None:
+                if self.store.recall_instant("decided_at") is None:
+                    return []
+                return self._decide_projects(now, coverage, "normal", only_must=True)
+            mode: Mode = "start" if self.starting(now) else "normal"
+            if self.store.recall_instant("first_read_at") is None:
+                self.store.remember_instant("first_read_at", now)
+            if mode == "start":
+                self.store.look_at_all(now)
+            told = self._decide_projects(now, coverage, mode)
+            told += self._decide_loose(now)
+            if mode == "start":
+                told.insert(0, self._summary(now))
+            self._decided(now)
+            return told
+
+    def awake(self, now: datetime) -> None:
+        """The watch has not stopped since it last decided, however long ago that was: for a simulated clock."""
+        self.store.remember_instant("decided_at", now)
+        if self.store.recall_instant("first_read_at") is None:
+            self.store.remember_instant("first_read_at", now)
+
+    def _decided(self, now: datetime) -> None:
+        """Keep when the last decision was made; not each time, for a daemon decides often and each costs a write."""
+        before = self.store.recall_instant("decided_at")
+        if before is None or not timedelta(0) <= now - before < timedelta(minutes=10):
+            self.store.remember_instant("decided_at", now)
+
+    def settle_history(self, now: datetime) -> None:
+        """After an import: what is past by now is never told. What is still open stays to be decided."""
+        with self.store.transaction():
+            if self.store.recall_instant("decided_at") is not None:
+                self._decide_projects(now, Coverage(now), "history")
+
+    def _decide_projects(
+        self, now: datetime, coverage: Coverage, mode: Mode, *, only_must: bool = False
+    ) -> list[Alert]:
+        told: list[Alert] = []
+        for row in self.store.due_projects(now):
+            told += self._decide_project(row, now, coverage, mode, only_must)
+        return told
+
+    def _decide_project(
+        self, row: ProjectRow, now: datetime, coverage: Coverage, mode: Mode, only_must: bool
+    ) -> list[Alert]:
+        here = self.situation(row, now)
+        before = self._told(row)
+        told: list[Alert] = []
+        for draft in self._drafts(here, now, before):
+            if draft.instant > now or draft.rest in before:
+                continue
+            muted = here.dormant or not _is_told(draft, mode)
+            if not muted and _held(draft, coverage, only_must):
+                continue
+            if mode == "history" and not muted:
+                continue
+            if mode == "start" and draft.first_of_must:
+                draft = replace(draft, kind="deadline_against")
+            alert = compose(draft, here.project, now, coverage, self.wording)
+            if self._add(alert, now, muted=muted) and not muted:
+                told.append(alert)
+            before[draft.rest] = Told(now, muted, acknowledged=False)
+        waiting = [d.instant for d in self._drafts(here, now, before) if d.rest not in before and not here.dormant]
+        self.store.look_again(row.name, min(waiting, default=NEVER))
+        return told
+
+    def _drafts(self, here: Situation, now: datetime, before: Mapping[str, Told]) -> list[Draft]:
+        return drafts(here.project, here.deadlines, now, self.policy.habits, before)
+
+    def _told(self, row: ProjectRow) -> dict[str, Told]:
+        """What was told of the project under any name it has had, by the key without that name."""
+        found: dict[str, Told] = {}
+        for name in row.aliases:
+            for key, told in self.store.told([name]).items():
+                found[key.removeprefix(f"{name}/")] = told
+        return found
+
+    def _decide_loose(self, now: datetime) -> list[Alert]:
+        loose = Loose(self.store, self.wording, self._platform_name)
+        return [alert for alert, muted in loose.due(now) if self._add(alert, now, muted=muted) and not muted]
+
+    def _summary(self, now: datetime) -> Alert:
+        here = [self.situation(row, now) for row in self.store.projects()]
+        alert = summarise([(s.project, s.deadlines, s.dormant) for s in here], now, self.wording)
+        self._add(alert, now, muted=False)
+        return alert
+
+    def _add(self, alert: Alert, now: datetime, *, muted: bool) -> bool:
+        due_at = now if alert.urgent else self._after_quiet_hours(now)
+        wanted = {r.name: due_at for r in self.policy.recipients if r.kinds is None or alert.kind in r.kinds}
+        return self.store.add_alert(alert, wanted, muted=muted)
+
+    def tell(self, alert: Alert, now: datetime) -> bool:
+        """Keep an alert that something other than a project caused. False if its key was told before."""
+        with self.store.transaction():
+            return self._add(alert, now, muted=False)
+
+    def _after_quiet_hours(self, now: datetime) -> datetime:
+        """`now`, or the end of the quiet hours it falls in (by the user's zone)."""
+        if not self.policy.quiet_hours:
+            return now
+        begin, end = self.policy.quiet_hours
+        local = now.astimezone(self.wording.zone)
+        clock = local.time().replace(tzinfo=None)
+        within = begin <= clock < end if begin < end else clock >= begin or clock < end
+        if not within:
+            return now
+        until = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0, fold=0)
+        return until if until > local else until + timedelta(days=1)
+
+    def _platform_name(self, platform: str) -> str:
+        profile = self.profile(platform)
+        return getattr(profile.name, self.wording.language) if profile else platform
+
+
+def _held(draft: Draft, coverage: Coverage, only_must: bool) -> bool:
+    """True if it may not be told yet: silence is told only of what is known to have been read."""
+    if only_must:
+        return not draft.urgent
+    if not draft.needs_reading:
+        return False
+    return coverage.blind or coverage.known_until is None or coverage.known_until < draft.instant
+
+
+def _is_told(draft: Draft, mode: Mode) -> bool:
+    """At the start, and of what was imported, only an open window and a running `must` deadline are told."""
+    if mode == "normal":
+        return True
+    passed = draft.deadline is not None and draft.deadline.passed
+    return draft.kind == "reminder_available" or (draft.first_of_must and not passed)

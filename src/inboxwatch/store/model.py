@@ -1,0 +1,110 @@
+"""The plain types in which the store speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inboxwatch.alerts.model import Alert, DeliveryState
+from inboxwatch.platforms.recognition import Recognition
+
+
+class StoreError(Exception):
+    """The database cannot be used as it is; the text names it, the cause and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMail:
+    """One mail to be kept. `raw` is None where nothing of it may be kept. Instants are in UTC.
+
+    `look` marks a mail that the user must be shown: unrecognised or suspicious.
+    """
+
+    identity: str
+    message_id: str | None
+    sent_at: datetime
+    arrived_at: datetime
+    taken_at: datetime
+    sender: str
+    subject: str
+    recognition: Recognition | None
+    raw: bytes | None
+    history: bool = False
+    in_sent: bool = False
+    quarantined: str | None = None
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """How far one folder has been read. `read_up_to` is None until the first complete read."""
+
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    uid: int
+    read_up_to: datetime | None
+    passed_over: int = 0
+    searched: str = ""
+    search_to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Mails that were assigned a UID and vanished before they were read, and when they must have come."""
+
+    mailbox: str
+    folder: str
+    from_at: datetime
+    to_at: datetime
+    mails: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchState:
+    """Whether one mailbox can be read. `alive_at` is the last completed round trip."""
+
+    mailbox: str
+    alive_at: datetime | None
+    blind_since: datetime | None
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A project's derived row: its names and when it must be looked at next."""
+
+    name: str
+    platform: str
+    aliases: tuple[str, ...]
+    digest: str
+    next_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert that was decided before: when, whether it was sent, and whether the user acknowledged it."""
+
+    at: datetime
+    muted: bool
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One delivery as `alerts` shows it; `at` is when it was settled or last attempted."""
+
+    target: str
+    state: DeliveryState
+    attempts: int
+    at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One alert with its deliveries."""
+
+    alert: Alert
+    acknowledged_at: datetime | None
+    deliveries: tuple[DeliveryRow, ...]

@@ -1,0 +1,318 @@
+"""To which project does an event belong: a pure function of all recognitions, recorded facts and corrections.
+
+A project is named by the platform's own id where a mail shows it; else by its title, else by its client, until a mail
+shows both. Nothing is merged on the client's name alone: a mail that could belong to several open projects of that
+client counts in each of them, which only ever delays an alert, and says so (DESIGN §8).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from inboxwatch.mail.charset import fold as fold_text
+from inboxwatch.platforms.recognition import By, Channel, Recognition
+from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.project import Project, fold
+
+#: Kinds that concern the account and never one project.
+ACCOUNT_EVENTS = frozenset({"payout_fixed"})
+
+#: What may be counted in several projects at once: it only delays an alert, or warns of something once too often.
+SHARED_SAFELY = frozenset({"contact", "notice", "reminder_received"})
+
+#: How a pending reminder ends: of several projects only one whose reminder is pending can be meant.
+REMINDER_RESULTS = frozenset({"payment_confirmed", "cancelled", "reminder_ended"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A recognised mail: its identity, its instants (UTC), and what it was taken for."""
+
+    key: str
+    at: datetime
+    known_at: datetime
+    message_id: str | None
+    recognition: Recognition
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the user recorded: a fact that no mail shows. `project` is a full name; instants are in UTC."""
+
+    id: int
+    project: str
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    by: By | None = None
+    channel: Channel | None = None
+    due_at: datetime | None = None
+    plan: int | None = None
+    note: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The stable key of its event."""
+        return f"fact-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProjects:
+    """A client from the configuration: which projects are his, by full name, and his addresses' shared name."""
+
+    client: str
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The result: the events of every project, each project's other names, and what could not be placed."""
+
+    events: Mapping[str, tuple[Event, ...]]
+    aliases: Mapping[str, tuple[str, ...]]
+    unplaced: tuple[Reading, ...]
+
+
+def assign(
+    readings: Iterable[Reading],
+    facts: Iterable[Fact] = (),
+    corrections: Mapping[str, str] | None = None,
+    known: Sequence[KnownProjects] = (),
+) -> Timeline:
+    """Given everything recognised and recorded, in any order, say which events each project has.
+
+    `corrections` maps a mail's key to the full name of the project that the user assigned it to.
+
+    1. Names: every link, title and correction gives a name; a title shown beside an id is that id's other name.
+    2. Facts and mails that name their project go to it.
+    3. Mails that name only a client go to every open project of that client, or to a project named by him.
+    4. Mails that name nothing go where only one project can be meant, and are otherwise left unplaced.
+    """
+    step = _Assignment(corrections or {}, known)
+    ordered = sorted((r for r in readings if _counts(r)), key=lambda r: (r.at, r.known_at, r.key))
+    step.learn_names(ordered)
+    for fact in facts:
+        step.place(_of_fact(fact), [step.resolve(fact.project)])
+    later = [reading for reading in ordered if not step.place_named(reading)]
+    nameless = [reading for reading in later if not step.place_by_client(reading)]
+    for reading in nameless:
+        step.place_nameless(reading)
+    return step.timeline()
+
+
+def _counts(reading: Reading) -> bool:
+    """Forged, suspicious and forwarded mails move nothing; what concerns no project has no place here."""
+    recognition = reading.recognition
+    return (
+        recognition.event is not None
+        and recognition.event not in ("noise", "account", "secret", *ACCOUNT_EVENTS)
+        and recognition.trust != "forged"
+        and recognition.suspicious is None
+        and not recognition.forwarded
+        and recognition.platform is not None
+    )
+
+
+def title_name(platform: str, title: str) -> str:
+    """The name of a project of which only the title is known."""
+    return f"{platform}/{fold_text(title).replace('/', '-').replace(' ', '-')[:60]}"
+
+
+def client_name(platform: str, client: str) -> str:
+    """The name of a project of which only the client is known."""
+    if platform == "direct":
+        return title_name(platform, client)
+    return f"{platform}/@{fold_text(client).replace('/', '-').replace(' ', '-')[:60]}"
+
+
+@dataclass(slots=True)
+class _Assignment:
+    corrections: Mapping[str, str]
+    known: Sequence[KnownProjects]
+    events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    unplaced: list[Reading] = field(default_factory=list)
+    #: title name → full names with an id that a mail showed beside that title
+    ids_of_title: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: (platform, folded client) → full names of projects
+    of_client: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    clients_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    named_by_client: set[str] = field(default_factory=set)
+
+    def learn_names(self, readings: Iterable[Reading]) -> None:
+        """Step 1. Learn which titles and clients belong to which ids, from all mails, before any is placed."""
+        with_title = []
+        for reading in readings:
+            found = reading.recognition
+            if found.platform is None:
+                continue
+            name = self._corrected(reading) or (f"{found.platform}/{found.project}" if found.project else None)
+            if name and found.title:
+                self.ids_of_title[title_name(found.platform, found.title)].add(name)
+            elif found.title:
+                with_title.append(reading)
+            if name and found.client:
+                self._belongs(name, found.platform, found.client)
+        for reading in with_title:
+            found = reading.recognition
+            if found.platform and found.title and found.client:
+                for name in self._by_title(found):
+                    self._belongs(name, found.platform, found.client)
+
+    def place_named(self, reading: Reading) -> bool:
+        """Step 2. Place a mail that a correction, a link or a title names. False if nothing does."""
+        found = reading.recognition
+        assert found.platform is not None
+        corrected = self._corrected(reading)
+        if corrected:
+            self.place(_of_reading(reading), [self.resolve(corrected)])
+        elif found.project:
+            self.place(_of_reading(reading), [f"{found.platform}/{found.project}"])
+        elif found.title:
+            self._place_in_one_of(reading, self._by_title(found))
+        else:
+            return False
+        return True
+
+    def place_by_client(self, reading: Reading) -> bool:
+        """Step 3. Place a mail that names only a client. False if it does not even do that."""
+        found = reading.recognition
+        if not found.client or found.platform is None:
+            return False
+        candidates = self._of_client(found.platform, found.client)
+        open_then = [name for name in candidates if not self._over_at(name, reading.at)]
+        if not candidates:
+            name = client_name(found.platform, found.client)
+            self.named_by_client.add(name)
+            open_then = [name]
+        elif not open_then:
+            # All are over: the latest of them, so that the mail is shown where a reader would look for it.
+            open_then = [max(candidates, key=lambda name: max((e.at for e in self.events[name]), default=reading.at))]
+        self._place_in_one_of(reading, sorted(open_then))
+        return True
+
+    def place_nameless(self, reading: Reading) -> None:
+        """Step 4. A mail that names neither project nor client: placed only where one project can be meant."""
+        found = reading.recognition
+        here = [n for n in list(self.events) if n.startswith(f"{found.platform}/") and not self._over_at(n, reading.at)]
+        if found.event in REMINDER_RESULTS:
+            # An open project alone is no proof that it is meant: another may be unknown here, and she would stop
+            # chasing her money.
+            here = self._awaiting_result(here, reading.at)
+        if len(here) == 1:
+            self.place(_of_reading(reading), here)
+        else:
+            self.unplaced.append(reading)
+
+    def _place_in_one_of(self, reading: Reading, names: list[str]) -> None:
+        """Place what may be shared in each of them, anything else only where a single one can be meant."""
+        if len(names) > 1 and reading.recognition.event in REMINDER_RESULTS:
+            names = self._awaiting_result(names, reading.at)
+        if len(names) == 1 or (names and reading.recognition.event in SHARED_SAFELY):
+            self.place(_of_reading(reading), names)
+        else:
+            self.unplaced.append(reading)
+
+    def _awaiting_result(self, names: list[str], instant: datetime) -> list[str]:
+        return [name for name in names if self._at(name, instant).filed]
+
+    def place(self, event: Event, names: Sequence[str]) -> None:
+        """Give the event to each of these projects; each copy says to which others it was given too."""
+        for name in names:
+            others = tuple(other for other in names if other != name)
+            self.events[name].append(replace(event, project=name, also=others))
+
+    def resolve(self, name: str) -> str:
+        """The project's present full name, given any name it has had."""
+        ids = self.ids_of_title.get(name, set())
+        return next(iter(ids)) if len(ids) == 1 else name
+
+    def timeline(self) -> Timeline:
+        """What was placed, with every project's names: its present one first."""
+        aliases: dict[str, list[str]] = {name: [name] for name in self.events}
+        for title, ids in self.ids_of_title.items():
+            for name in ids:
+                if name in aliases and title not in aliases[name]:
+                    aliases[name].append(title)
+        for name in aliases:
+            platform = name.partition("/")[0]
+            aliases[name] += [client_name(platform, client) for client in sorted(self.clients_of[name])]
+        return Timeline(
+            events={name: tuple(events) for name, events in self.events.items()},
+            aliases={name: tuple(names) for name, names in aliases.items()},
+            unplaced=tuple(self.unplaced),
+        )
+
+    def _corrected(self, reading: Reading) -> str | None:
+        return self.corrections.get(reading.key)
+
+    def _belongs(self, name: str, platform: str, client: str) -> None:
+        self.of_client[platform, fold_text(client)].add(name)
+        self.clients_of[name].add(client)
+
+    def _by_title(self, found: Recognition) -> list[str]:
+        """The projects of this title: those whose id is known, preferring those of the same client."""
+        assert found.platform and found.title
+        name = title_name(found.platform, found.title)
+        ids = self.ids_of_title.get(name, set())
+        if len(ids) > 1 and found.client:
+            same = {i for i in ids if fold_text(found.client) in {fold_text(c) for c in self.clients_of[i]}}
+            ids = same or ids
+        return sorted(ids) or [name]
+
+    def _of_client(self, platform: str, client: str) -> list[str]:
+        """All projects of a client: of a direct one those the configuration names, else those of his name anywhere."""
+        folded = fold_text(client)
+        if platform != "direct":
+            return sorted(self.of_client.get((platform, folded), ()))
+        configured = [p for k in self.known if fold_text(k.client) == folded for p in k.projects]
+        if configured:
+            return sorted({self.resolve(name) for name in configured})
+        return sorted({name for (_, other), names in self.of_client.items() if other == folded for name in names})
+
+    def _at(self, name: str, instant: datetime) -> Project:
+        return fold(name, [event for event in self.events.get(name, ()) if event.at <= instant])
+
+    def _over_at(self, name: str, instant: datetime) -> bool:
+        return self._at(name, instant).over
+
+
+def _of_reading(reading: Reading) -> Event:
+    found = reading.recognition
+    assert found.event is not None
+    return Event(
+        key=reading.key,
+        project="",
+        at=reading.at,
+        known_at=reading.known_at,
+        kind=found.event,
+        by=found.by,
+        channel=found.channel,
+        grade=found.grade or "attested",
+        trust=found.trust,
+        mail=reading.message_id,
+        rule=found.rule,
+        title=found.title,
+        client=found.client,
+        url=found.url,
+        due_at=found.due_at,
+        history=reading.history,
+    )
+
+
+def _of_fact(fact: Fact) -> Event:
+    return Event(
+        key=fact.key,
+        project="",
+        at=fact.at,
+        known_at=fact.recorded_at,
+        kind=fact.kind,
+        by=fact.by,
+        channel=fact.channel,
+        note=fact.note,
+        due_at=fact.due_at,
+        plan=fact.plan,
+    )

@@ -1,0 +1,148 @@
+"""Project × deadline rules → Deadlines: what runs, until when, and what happens then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from inboxwatch.platforms.profile import DeadlineRule, OutcomeName, Profile
+from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.project import Project, order
+from inboxwatch.timeline.select import matches
+from inboxwatch.timeline.span import add
+
+DeadlineState = Literal["running", "open", "blocked", "stopped", "done"]
+ContactSetting = Literal["any", "platform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A deadline rule's running instance for one project. All instants are in UTC.
+
+    `opened_by` is the event the clock runs from, `moved_by` the last event that moved its end. `platform_due_at` is
+    the platform's own reading, which counts only contact on the platform; `certain_at` the instant by which every
+    reading of the rule agrees. `blocked_by` names the kind of the event that blocks it. `passed`: its end came, and nothing had ended or stopped it before.
+    """
+
+    rule: DeadlineRule
+    state: DeadlineState
+    opened_by: Event
+    moved_by: Event
+    due_at: datetime
+    platform_due_at: datetime
+    certain_at: datetime | None = None
+    blocked_by: str | None = None
+    outcome: OutcomeName | None = None
+    passed: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells this instance from any other of the same rule: what opened it and what moved its end."""
+        moved = "" if self.moved_by == self.opened_by else "-" + self.moved_by.short
+        return self.opened_by.short + moved
+
+
+def deadlines(project: Project, profile: Profile, now: datetime, contact: ContactSetting = "any") -> tuple[Deadline, ...]:
+    """Given a project and its platform's profile, return every deadline whose clock has started, by `now` (aware)."""
+    found = (_deadline(project, rule, ZoneInfo(profile.zone), now, contact) for rule in profile.deadlines)
+    return tuple(deadline for deadline in found if deadline)
+
+
+def _deadline(
+    project: Project, rule: DeadlineRule, zone: ZoneInfo, now: datetime, contact: ContactSetting
+) -> Deadline | None:
+    opened_by = _opener(project, rule, contact)
+    if opened_by is None:
+        return None
+    due_at, moved_by = _due(project, rule, opened_by, zone)
+    platform_opener = _opener(project, rule, "platform") or opened_by
+    platform_due_at, _ = _due(project, rule, platform_opener, zone)
+    state, blocked_by = _state(project, rule, opened_by, due_at, now)
+    return Deadline(
+        rule=rule,
+        state="done" if state == "passed" else state,
+        opened_by=opened_by,
+        moved_by=moved_by,
+        due_at=due_at,
+        platform_due_at=platform_due_at,
+        certain_at=add(opened_by.at, rule.certain.after, zone, rule.certain.round) if rule.certain else None,
+        blocked_by=blocked_by,
+        outcome=outcome(project, rule),
+        passed=state in ("open", "blocked", "passed") and now >= due_at,
+    )
+
+
+def outcome(project: Project, rule: DeadlineRule) -> OutcomeName | None:
+    """What the rule's clock leads to in the project's present state; None where the rule does not say."""
+    if rule.outcome is None:
+        return None
+    return rule.outcome.completion_reported if project.completion_reported else rule.outcome.otherwise
+
+
+def _opener(project: Project, rule: DeadlineRule, contact: ContactSetting) -> Event | None:
+    """The event the clock runs from. With `contact` "platform" only contact on the platform counts."""
+    chosen = [
+        event
+        for event in project.events
+        if matches(event, rule.from_.latest or rule.from_.earliest)
+        and event.counts_in_full
+        and not (contact == "platform" and event.kind == "contact" and event.channel != "platform")
+    ]
+    if not chosen:
+        stated = [event for event in project.events if rule.stated_by and matches(event, [rule.stated_by])]
+        return stated[-1] if stated else None
+    return chosen[-1] if rule.from_.latest else chosen[0]
+
+
+def _due(project: Project, rule: DeadlineRule, opened_by: Event, zone: ZoneInfo) -> tuple[datetime, Event]:
+    """When the clock ends, and the event that set it: the opener, a notice that states it, or an extension."""
+    stated = rule.stated_by is not None and matches(opened_by, [rule.stated_by])
+    due_at = _stated(opened_by, zone) if stated else add(opened_by.at, rule.after, zone, rule.round)
+    moved_by = opened_by
+    for event in project.events:
+        if order(event) <= order(opened_by):
+            continue
+        if rule.stated_by and matches(event, [rule.stated_by]):
+            # What the platform itself states wins; a notice without a date only confirms what was reckoned.
+            due_at = event.due_at or due_at
+        elif rule.extended and matches(event, rule.extended.by):
+            extended = add(event.at, rule.extended.to_at_least, zone)
+            if extended > due_at:
+                due_at, moved_by = extended, event
+    return due_at, moved_by
+
+
+def _stated(notice: Event, zone: ZoneInfo) -> datetime:
+    """The date a notice states; one that states none comes a month before (reference: Lancers, 2.3)."""
+    return notice.due_at or add(notice.at, "1 month", zone)
+
+
+def _state(
+    project: Project, rule: DeadlineRule, opened_by: Event, due_at: datetime, now: datetime
+) -> tuple[DeadlineState | Literal["passed"], str | None]:
+    if _ended(project, rule, opened_by):
+        return "done", None
+    if project.state not in rule.while_ or project.paid_as in rule.unless:
+        return "stopped", None
+    blocker = next((kind for kind in rule.blocked_by if project.pending(kind)), None)
+    if blocker:
+        return "blocked", blocker
+    if now < due_at:
+        return "running", None
+    return ("open" if rule.act == "may" else "passed"), None
+
+
+def _ended(project: Project, rule: DeadlineRule, opened_by: Event) -> bool:
+    if rule.until_reported and project.completion_reported:
+        return True
+    later = (event for event in project.events if order(event) > order(opened_by))
+    # A probable recognition ends no deadline (CONTRACT, Grades).
+    return any(matches(event, rule.ended_by) and event.grade != "probable" for event in later)
+
+
+def by_id(found: Iterable[Deadline], rule_id: str) -> Deadline | None:
+    """The deadline of this rule, if its clock has started."""
+    return next((deadline for deadline in found if deadline.rule.id == rule_id), None)

@@ -1,0 +1,82 @@
+"""From the bytes of one mail to what is kept of it: the pure half of the pipeline."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+
+from inboxwatch.mail.model import Mail, RawMail
+from inboxwatch.mail.parse import Unreadable, parse
+from inboxwatch.platforms.classify import classify
+from inboxwatch.platforms.known import Known
+from inboxwatch.platforms.prepared import Profiles
+from inboxwatch.platforms.recognition import Recognition
+from inboxwatch.store.model import StoredMail
+
+
+def understand(
+    raw: RawMail, profiles: Profiles, known: Known, now: datetime, *, history: bool
+) -> tuple[StoredMail | None, Recognition | None]:
+    """Given one mail, return what is to be kept of it and what it was taken for.
+
+    Nothing is kept of a mail that no platform, client or suspicion claims. A mail that cannot be read is kept in
+    quarantine, with the reason. `now` (aware) is the instant of taking; `history` marks mail read as history.
+    """
+    try:
+        mail = parse(raw)
+    except Unreadable as unreadable:
+        return _quarantined(raw, str(unreadable), now, history), None
+    recognition = classify(mail, profiles, known)
+    if recognition.event == "secret":
+        return _secret(mail, recognition, now), recognition
+    if recognition.platform is None and not recognition.suspicious and not recognition.forwarded:
+        return None, recognition
+    kept = StoredMail(
+        identity=mail.identity,
+        message_id=mail.message_id,
+        sent_at=mail.sent_at,
+        arrived_at=mail.arrived_at,
+        taken_at=now,
+        sender=mail.sender.address if mail.sender else "",
+        subject=mail.subject,
+        recognition=recognition,
+        raw=raw.raw,
+        history=history,
+        in_sent=mail.in_sent,
+        look=not history and _must_be_shown(recognition),
+    )
+    return kept, recognition
+
+
+def _must_be_shown(recognition: Recognition) -> bool:
+    if recognition.suspicious:
+        return True
+    if recognition.platform is None or recognition.platform == "direct":
+        return False
+    return recognition.event is None or recognition.event == "payout_fixed"
+
+
+def _secret(mail: Mail, recognition: Recognition, now: datetime) -> StoredMail:
+    """Of a secret mail nothing but its instant, its sender's domain and the rule may be kept (CONTRACT, Secrets)."""
+    domain = mail.sender.domain if mail.sender else ""
+    identity = hashlib.sha256(f"{mail.sent_at.isoformat()} {domain} {recognition.rule}".encode()).hexdigest()
+    bare = replace(recognition, project=None, title=None, client=None, url=None, why="a secret mail: nothing is kept")
+    return StoredMail(identity, None, mail.sent_at, mail.sent_at, now, domain, "", bare, raw=None, history=True)
+
+
+def _quarantined(raw: RawMail, reason: str, now: datetime, history: bool) -> StoredMail:
+    return StoredMail(
+        identity=hashlib.sha256(raw.raw).hexdigest(),
+        message_id=None,
+        sent_at=raw.received_at,
+        arrived_at=raw.received_at,
+        taken_at=now,
+        sender="",
+        subject="",
+        recognition=None,
+        raw=raw.raw,
+        history=history,
+        in_sent=raw.in_sent,
+        quarantined=reason,
+    )

@@ -1,0 +1,95 @@
+"""Says a sentence of the wording files in the user's language, with instants in her zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+
+Language = Literal["ja", "en"]
+
+#: What fits on a phone's lock screen.
+TITLE_AT_MOST = 40
+
+
+@lru_cache(maxsize=2)
+def _sentences(language: Language) -> Mapping[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = resources.files(__package__).joinpath(f"{language}.yaml").read_text(encoding="utf-8")
+    loaded: Mapping[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, on a file of our own
+    return loaded
+
+
+class Wording:
+    """The sentences of one language, for a user in one zone."""
+
+    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+        self.language = language
+        self.zone = zone
+        self._all = _sentences(language)
+
+    def has(self, key: str) -> bool:
+        """True if there is a sentence of this dotted key."""
+        return self._find(key) is not None
+
+    def say(self, key: str, **values: object) -> str:
+        """The sentence of this dotted key, filled in; instants and spans among the values are put in words.
+
+        Raises KeyError if there is no such sentence: a fault of the program, found by its tests.
+        """
+        sentence = self._find(key)
+        if not isinstance(sentence, str):
+            raise KeyError(key)
+        return sentence.format(**{name: self._words(value) for name, value in values.items()})
+
+    def title(self, key: str, name: str, **values: object) -> str:
+        """A title of at most 40 characters: the project's name is cut to fit."""
+        whole = self.say(key, name=name, **values)
+        if len(whole) <= TITLE_AT_MOST:
+            return whole
+        room = TITLE_AT_MOST - len(self.say(key, name="", **values))
+        cut = name[: room - 1] + "…" if room > 1 else ""
+        return self.say(key, name=cut, **values)[:TITLE_AT_MOST]
+
+    def instant(self, at: datetime) -> str:
+        """An aware instant in the user's zone, with its weekday."""
+        local = at.astimezone(self.zone)
+        when = self._all["when"]
+        text: str = when["format"].format(
+            year=local.year,
+            month=local.month,
+            day=local.day,
+            hour=local.hour,
+            minute=local.minute,
+            weekday=when["weekdays"][local.weekday()],
+        )
+        return text
+
+    def span(self, span: timedelta) -> str:
+        """A span in words, in whole days from two days on, else in hours or minutes."""
+        seconds = int(span.total_seconds())
+        if seconds >= 2 * 86400:
+            return self.say("when.days", n=seconds // 86400)
+        if seconds >= 3600:
+            return self.say("when.hours", n=seconds // 3600)
+        return self.say("when.minutes", n=seconds // 60)
+
+    def _find(self, key: str) -> Any:
+        found: Any = self._all
+        for part in key.split("."):
+            if not isinstance(found, Mapping) or part not in found:
+                return None
+            found = found[part]
+        return found
+
+    def _words(self, value: object) -> object:
+        if isinstance(value, datetime):
+            return self.instant(value)
+        if isinstance(value, timedelta):
+            return self.span(value)
+        return value
