@@ -1,0 +1,222 @@
+"""One mail against the profiles: what it is taken for, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from inboxwatch.mail.authenticity import judge
+from inboxwatch.mail.charset import fold
+from inboxwatch.mail.model import Address, Mail
+from inboxwatch.platforms.kinds import PROJECTLESS_EVENTS
+from inboxwatch.platforms.known import Known, KnownClient
+from inboxwatch.platforms.links import projects_in
+from inboxwatch.platforms.pattern import Spans, original
+from inboxwatch.platforms.prepared import Platform, Profiles, Rule, Secret, Subject
+from inboxwatch.platforms.recognition import By, Recognition
+from inboxwatch.platforms.relevance import Headers, Search, searches, wanted
+from inboxwatch.platforms.stated import stated_instant
+from inboxwatch.platforms.suspicion import hands_on, pretends
+
+__all__ = ["Headers", "Known", "KnownClient", "Search", "classify", "matching_rules", "searches", "wanted"]
+
+
+def classify(mail: Mail, profiles: Profiles, known: Known) -> Recognition:
+    """Given a mail, return what it is taken for. It never raises for what a mail may contain.
+
+    1. Her own mail is outgoing, and contact with a client whom the configuration knows.
+    2. Mail from a platform's own domain is matched against the rules of its profile.
+    3. A known client's own mail is contact.
+    4. Anything else is of no platform; it may be suspicious, or a platform's mail that somebody forwarded.
+    """
+    sender = mail.sender
+    folded = fold(mail.subject)
+    if mail.in_sent or (sender is not None and sender.address in known.me):
+        return _outgoing(mail, folded, profiles, known)
+    if sender is None:
+        return Recognition(None, None, "the mail names no sender")
+    platform = profiles.of_domain(sender.domain)
+    if platform is not None:
+        return _of_platform(mail, folded, platform, known)
+    client = known.client_at(sender.address)
+    if client is not None:
+        return _of_client(mail, folded, client, profiles, known)
+    return _of_stranger(mail, sender, folded, profiles)
+
+
+def matching_rules(mail: Mail, platform: Platform) -> tuple[Rule, ...]:
+    """Every rule that fits the mail, attested ones first; the first one is the one that counts."""
+    subject = platform.subject(fold(mail.subject))
+    every = (*platform.attested, *platform.probable)
+    return tuple(rule for rule in every if rule.match(subject, mail.sender) is not None)
+
+
+# --- her own mail -----------------------------------------------------------------------------------------------------
+
+
+def _outgoing(mail: Mail, folded: str, profiles: Profiles, known: Known) -> Recognition:
+    client = next((found for to in mail.to if (found := known.client_at(to.address))), None)
+    recognition = Recognition(None, None, "her own mail, to nobody whom the configuration knows", outgoing=True)
+    if client is not None:
+        recognition = _direct(mail, client, "me", f"her own mail to {client.name}")
+    handed_on = None if mail.in_sent else hands_on(profiles, folded, mail.text)
+    if handed_on is not None:
+        recognition = _forwarded(recognition, handed_on, folded)
+    return replace(_with_trust(recognition, mail, known), outgoing=True)
+
+
+# --- mail of a platform -----------------------------------------------------------------------------------------------
+
+
+def _of_platform(mail: Mail, folded: str, platform: Platform, known: Known) -> Recognition:
+    subject = platform.subject(folded)
+    secret = _secret(platform, subject)
+    recognition = _secret_recognition(platform, secret) if secret else _by_rules(mail, subject, platform)
+    if mail.sender_count > 1:
+        recognition = replace(recognition, suspicious="the mail names several senders")
+    return _with_trust(recognition, mail, known)
+
+
+def _secret(platform: Platform, subject: Subject) -> Secret | None:
+    """The secret rule that fits. Words inside a captured name or title are not the platform's own words.
+
+    A job about login codes is a job, and a comment on it is contact that must not be lost.
+    """
+    own_words = subject.folded
+    for rule in platform.attested:
+        spans = rule.subject.match(subject.core)
+        if spans:
+            own_words = _without(subject.core, spans)
+            break
+    return next((secret for secret in platform.secrets if secret.subject.match(own_words) is not None), None)
+
+
+def _without(text: str, spans: Spans) -> str:
+    for start, end in sorted(spans.values(), reverse=True):
+        text = f"{text[:start]}\ue000{text[end:]}"
+    return text
+
+
+def _secret_recognition(platform: Platform, secret: Secret) -> Recognition:
+    name = platform.profile.platform
+    why = f"a login code or password mail of {platform.profile.name.en}; nothing of it is kept"
+    return Recognition(name, "secret", why, grade=secret.rule.grade, rule=secret.name)
+
+
+def _by_rules(mail: Mail, subject: Subject, platform: Platform) -> Recognition:
+    profile = platform.profile
+    found = _first(platform.attested, subject, mail)
+    if found is None and mail.sender is not None and mail.sender.address in profile.noise_senders:
+        number = profile.noise_senders.index(mail.sender.address) + 1
+        why = f"{mail.sender.address} sends nothing but noise"
+        return Recognition(profile.platform, "noise", why, grade="attested", rule=f"{profile.platform}/noise/{number}")
+    found = found or _first(platform.probable, subject, mail)
+    project, remark = _project(mail, platform)
+    url = profile.project_url.replace("{project}", project) if project and profile.project_url else None
+    if found is None:
+        why = f"mail from {profile.name.en}'s own domain, but no rule knows its subject{remark}"
+        return Recognition(profile.platform, None, why, project=project, url=url)
+    rule, spans = found
+    how = "has the shape" if isinstance(rule.rule.subject, str) else "has the words"
+    event, why = rule.rule.event, f"the subject {how} of rule {rule.name}"
+    if event in PROJECTLESS_EVENTS:
+        return Recognition(profile.platform, event, why, grade=rule.rule.grade, rule=rule.name)
+    captured = {name: _captured(mail.subject, subject, span) for name, span in spans.items()}
+    return Recognition(
+        profile.platform,
+        event,
+        why + remark,
+        by=rule.rule.by,
+        channel="platform" if event == "contact" else None,
+        grade=rule.rule.grade,
+        rule=rule.name,
+        project=project,
+        title=captured.get("title"),
+        client=captured.get("client"),
+        url=url,
+        due_at=_due_at(mail, rule, platform),
+    )
+
+
+def _first(rules: Iterable[Rule], subject: Subject, mail: Mail) -> tuple[Rule, Spans] | None:
+    for rule in rules:
+        spans = rule.match(subject, mail.sender)
+        if spans is not None:
+            return rule, spans
+    return None
+
+
+def _captured(shown: str, subject: Subject, span: tuple[int, int]) -> str | None:
+    return original(shown, subject.start + span[0], subject.start + span[1]) or None
+
+
+def _project(mail: Mail, platform: Platform) -> tuple[str | None, str]:
+    projects = projects_in(mail.links, platform.links)
+    if len(projects) > 1:
+        return None, f"; its links name {len(projects)} different projects, so none is taken"
+    return (projects[0], "; a link names the project") if projects else (None, "")
+
+
+def _due_at(mail: Mail, rule: Rule, platform: Platform) -> datetime | None:
+    if rule.rule.due is None:
+        return None
+    return stated_instant(rule.rule.due, f"{mail.subject}\n\n{mail.text}", platform.zone)
+
+
+# --- mail of people ---------------------------------------------------------------------------------------------------
+
+
+def _of_client(mail: Mail, folded: str, client: KnownClient, profiles: Profiles, known: Known) -> Recognition:
+    recognition = _direct(mail, client, "client", f"a mail from an address of {client.name}")
+    if hands_on(profiles, folded, mail.text) is not None:
+        recognition = replace(recognition, forwarded=True)
+    return _with_trust(recognition, mail, known)
+
+
+def _direct(mail: Mail, client: KnownClient, by: By, why: str) -> Recognition:
+    recognition = Recognition(
+        "direct",
+        "contact",
+        why,
+        by=by,
+        channel="mail",
+        grade="attested",
+        rule="direct/client",
+        client=client.name,
+    )
+    if mail.automatic:
+        return replace(recognition, event="notice", channel=None, why=f"{why}, but nobody's own word: {mail.automatic}")
+    return recognition
+
+
+def _of_stranger(mail: Mail, sender: Address, folded: str, profiles: Profiles) -> Recognition:
+    nothing = Recognition(None, None, "no platform's domain and no client's address")
+    pretence = pretends(profiles, sender, folded)
+    handed_on = hands_on(profiles, folded, mail.text)
+    if pretence is not None and not (pretence.by_subject and handed_on is not None):
+        why = f"not from {pretence.platform.profile.name.en}: {pretence.reason}"
+        return replace(nothing, why=why, suspicious=pretence.reason)
+    if handed_on is not None:
+        return _forwarded(nothing, handed_on, folded)
+    return nothing
+
+
+def _forwarded(recognition: Recognition, platform: Platform, folded: str) -> Recognition:
+    """A mail of `platform` that somebody else hands on: listed for review, and it moves nothing."""
+    secret = _secret(platform, platform.subject(folded))
+    if secret is not None:
+        why = "a login code or password mail that somebody forwards; nothing of it is kept"
+        return Recognition(None, "secret", why, grade=secret.rule.grade, rule=secret.name, forwarded=True)
+    why = f"somebody forwards a mail of {platform.profile.name.en}: it proves nothing and moves nothing"
+    if recognition.platform is not None:
+        why = f"{recognition.why}; {why}"
+    return replace(recognition, forwarded=True, why=why)
+
+
+def _with_trust(recognition: Recognition, mail: Mail, known: Known) -> Recognition:
+    """Judge whether the mail is from whom it says; a forged one keeps its reading for display and is suspicious."""
+    trust, reason = judge(mail, known.authserv_ids)
+    if trust == "forged":
+        return replace(recognition, trust=trust, suspicious=recognition.suspicious or f"forged: {reason}")
+    return replace(recognition, trust=trust)

@@ -1,0 +1,268 @@
+"""Finds the profiles, shipped and the user's own, lays them over each other, checks them and makes them ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import ValidationError
+
+from inboxwatch.platforms import places
+from inboxwatch.platforms.explain import explained, where
+from inboxwatch.platforms.links import link_pattern
+from inboxwatch.platforms.pattern import Pattern, PatternError, WordsPattern
+from inboxwatch.platforms.prepared import Platform, Profiles, compiled, prepare, together
+from inboxwatch.platforms.profile import MailRule, Profile
+
+#: Keys whose entries of all files stand together, those of the file that was loaded last first.
+_LISTS = ("senders", "prefixes", "secret", "noise_senders", "project_links")
+_LARGEST_FILE = 2_000_000
+
+
+class ProfileError(Exception):
+    """Profiles that cannot be used. `problems` has one line for each thing, `FILE:LINE: where: what`."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One profile file as read: its name for errors, its mapping, and the line of each path."""
+
+    name: str
+    data: dict[str, Any]
+    lines: dict[places.Path, int]
+    shipped: bool
+
+
+@dataclass(slots=True)
+class _Layered:
+    """A platform's data, with the file and the path in it from which each path of the data came."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    origins: dict[places.Path, tuple[_File, places.Path]] = field(default_factory=dict)
+    own: dict[int, int] = field(default_factory=dict)
+
+    def place(self, path: places.Path) -> str:
+        """`FILE:LINE: where` of the nearest known place at or above `path`."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.origins:
+                file, origin = self.origins[path[:length]]
+                origin += path[length:]
+                known = next(origin[:n] for n in range(len(origin), -1, -1) if origin[:n] in file.lines)
+                return f"{file.name}:{file.lines[known]}: {where(origin)}"
+        return f"profile:1: {where(path)}"
+
+
+def load_profiles(extra: Sequence[Path], state_profiles: Path | None, enabled: Callable[[str], bool]) -> Profiles:
+    """Given the user's profile files or folders, the folder of taught rules and which platforms are wanted, load all.
+
+    Later files go before earlier ones: shipped, then `extra` in their order, then taught. A file with the same
+    `platform` extends it: its mail rules are asked first, its deadlines replace those with the same id, other lists
+    grow and other keys override. A platform that is not `enabled` is checked and left out. A missing
+    `state_profiles` folder is an empty one. Raise `ProfileError` with every problem of all files.
+    """
+    problems: list[str] = []
+    files = [*_shipped(problems), *_own(extra, state_profiles, problems)]
+    platforms = []
+    for name in dict.fromkeys(file.data["platform"] for file in files):
+        layered = _laid_over([file for file in files if file.data["platform"] == name])
+        platform = _checked(layered, problems)
+        if platform is not None and enabled(name):
+            platforms.append((layered, platform))
+    _check_domains(platforms, problems)
+    if problems:
+        raise ProfileError(problems)
+    return together(platform for _, platform in platforms)
+
+
+# --- finding and reading ----------------------------------------------------------------------------------------------
+
+
+def _shipped(problems: list[str]) -> list[_File]:
+    folder = resources.files("inboxwatch.platforms") / "profiles"
+    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name)
+    found = [_read(entry.name, entry.read_text(encoding="utf-8"), problems, shipped=True) for entry in entries]
+    return [file for file in found if file is not None]
+
+
+def _own(extra: Iterable[Path], state_profiles: Path | None, problems: list[str]) -> list[_File]:
+    paths = [path for given in extra for path in _files_at(given, problems)]
+    if state_profiles is not None and state_profiles.is_dir():
+        paths += _files_at(state_profiles, problems)
+    found = []
+    for path in paths:
+        try:
+            with path.open("rb") as opened:
+                text = opened.read(_LARGEST_FILE).decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{path}:1: file: cannot be read as UTF-8 text: {type(error).__name__}")
+            continue
+        found.append(_read(str(path), text, problems, shipped=False))
+    return [file for file in found if file is not None]
+
+
+def _files_at(given: Path, problems: list[str]) -> list[Path]:
+    if given.is_dir():
+        return sorted(path for path in given.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file())
+    if not given.is_file():
+        problems.append(f"{given}:1: file: there is no such file or folder")
+        return []
+    return [given]
+
+
+def _read(name: str, text: str, problems: list[str], *, shipped: bool) -> _File | None:
+    document = places.read(text)
+    problems += [f"{name}:{problem.line}: {where(problem.path)}: {problem.what}" for problem in document.problems]
+    if document.data is None and not document.problems:
+        return None  # an empty file says nothing, and that is allowed
+    if not isinstance(document.data, dict):
+        if not document.problems:
+            problems.append(f"{name}:1: file: a profile is a mapping that begins with 'platform: NAME'")
+        return None
+    if not isinstance(document.data.get("platform"), str):
+        problems.append(f"{name}:1: platform: is missing; write for instance 'platform: lancers'")
+        return None
+    return _File(name, document.data, dict(document.lines), shipped)
+
+
+# --- laying over each other -------------------------------------------------------------------------------------------
+
+
+def _laid_over(files: Sequence[_File]) -> _Layered:
+    layered = _Layered()
+    layered.origins[()] = (files[0], ())
+    for file in files:
+        for key, value in file.data.items():
+            if key in _LISTS and isinstance(value, list) and isinstance(layered.data.get(key, []), list):
+                _in_front(layered, key, value, file)
+            elif key not in ("mails", "deadlines") or not isinstance(value, list):
+                layered.data[key] = value
+                layered.origins[(key,)] = (file, (key,))
+    _lay_mails(layered, files)
+    _lay_deadlines(layered, files)
+    return layered
+
+
+def _in_front(layered: _Layered, key: str, value: list[Any], file: _File) -> None:
+    before = layered.data.get(key, [])
+    origins = [layered.origins[(key, index)] for index in range(len(before))]
+    fresh = [(index, item) for index, item in enumerate(value) if item not in before]
+    layered.data[key] = [item for _, item in fresh] + before
+    for position, origin in enumerate([(file, (key, index)) for index, _ in fresh] + origins):
+        layered.origins[(key, position)] = origin
+    layered.origins.setdefault((key,), (file, (key,)))
+
+
+def _lay_mails(layered: _Layered, files: Sequence[_File]) -> None:
+    """Put the rules of later files first; number the user's own in the order in which the files were loaded.
+
+    So a rule that is taught last is asked first, and no earlier one changes its name by it.
+    """
+    base = files[0]
+    number = 0
+    entries: list[list[tuple[Any, tuple[_File, places.Path], int | None]]] = []
+    for file in files:
+        given = file.data.get("mails")
+        group: list[tuple[Any, tuple[_File, places.Path], int | None]] = []
+        for index, rule in enumerate(given if isinstance(given, list) else []):
+            number += file is not base
+            group.append((rule, (file, ("mails", index)), number if file is not base else None))
+        entries.append(group)
+    if not any(entries) or "mails" in layered.data:  # what is there already is no list, and the check will say so
+        return
+    ordered = [entry for group in reversed(entries) for entry in group]
+    layered.data["mails"] = [rule for rule, _, _ in ordered]
+    for position, (_, origin, own) in enumerate(ordered):
+        layered.origins[("mails", position)] = origin
+        if own is not None:
+            layered.own[position] = own
+
+
+def _lay_deadlines(layered: _Layered, files: Sequence[_File]) -> None:
+    rules: dict[Any, tuple[Any, tuple[_File, places.Path]]] = {}
+    for file in files:
+        given = file.data.get("deadlines")
+        for index, rule in enumerate(given if isinstance(given, list) else []):
+            named = rule.get("id") if isinstance(rule, dict) else None
+            key = named if isinstance(named, str) else (file.name, index)
+            rules[key] = (rule, (file, ("deadlines", index)))
+    if rules and "deadlines" not in layered.data:
+        layered.data["deadlines"] = [rule for rule, _ in rules.values()]
+        for position, (_, origin) in enumerate(rules.values()):
+            layered.origins[("deadlines", position)] = origin
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+
+def _checked(layered: _Layered, problems: list[str]) -> Platform | None:
+    try:
+        profile = Profile.model_validate(layered.data)
+    except ValidationError as error:
+        problems += [f"{layered.place(path)}: {what}" for path, what in explained(error)]
+        return None
+    wrong = [f"{layered.place(path)}: {what}" for path, what in _logical_problems(profile)]
+    wrong += [] if wrong else [f"{layered.place(path)}: {what}" for path, what in _unreachable(layered, profile)]
+    problems += wrong
+    return None if wrong else prepare(profile, layered.own)
+
+
+def _logical_problems(profile: Profile) -> list[tuple[places.Path, str]]:
+    wrong: list[tuple[places.Path, str]] = []
+    try:
+        ZoneInfo(profile.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        wrong.append((("zone",), f"{profile.zone!r} is no time zone; write for instance Asia/Tokyo"))
+    subjects = [(("mails", index, "subject"), rule.subject) for index, rule in enumerate(profile.mails)]
+    subjects += [(("secret", index, "subject"), rule.subject) for index, rule in enumerate(profile.secret)]
+    for path, subject in subjects:
+        try:
+            compiled(subject, profile.prefixes)
+        except PatternError as error:
+            wrong.append((path, str(error)))
+    for index, link in enumerate(profile.project_links):
+        try:
+            link_pattern(link)
+        except (PatternError, ValueError) as error:
+            wrong.append((("project_links", index), str(error)))
+    return wrong
+
+
+def _unreachable(layered: _Layered, profile: Profile) -> list[tuple[places.Path, str]]:
+    """Rules that an earlier rule of the same file and grade always precedes: they could never match."""
+    wrong: list[tuple[places.Path, str]] = []
+    earlier: list[tuple[int, MailRule, Pattern | WordsPattern]] = []
+    for index, rule in enumerate(profile.mails):
+        subject = compiled(rule.subject, profile.prefixes)
+        for before, other, covering in earlier:
+            same_file = layered.origins[("mails", index)][0] is layered.origins[("mails", before)][0]
+            asked_before = same_file and other.grade == rule.grade and other.sender in (None, rule.sender)
+            if asked_before and _covers(covering, subject):
+                place = where(layered.origins[("mails", before)][1])
+                wrong.append((("mails", index), f"can never match: {place} always matches before it"))
+                break
+        earlier.append((index, rule, subject))
+    return wrong
+
+
+def _covers(earlier: Pattern | WordsPattern, later: Pattern | WordsPattern) -> bool:
+    if isinstance(earlier, Pattern) and isinstance(later, Pattern):
+        return earlier.covers(later)
+    return earlier == later
+
+
+def _check_domains(platforms: Sequence[tuple[_Layered, Platform]], problems: list[str]) -> None:
+    claimed: dict[str, str] = {}
+    for layered, platform in platforms:
+        for index, domain in enumerate(platform.profile.senders):
+            name = platform.profile.platform
+            other = claimed.setdefault(domain.casefold().strip("."), name)
+            if other != name:
+                problems.append(f"{layered.place(('senders', index))}: {domain} is a sender of {other} already")
