@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, get_type_hints
 
@@ -36,10 +36,12 @@ def dump(value: Any) -> str:
 
 def load(kind: type[T], text: str) -> T:
     """The dataclass that `dump` wrote."""
-    content = json.loads(text)
+    # What was left out and has no default was None.
+    content = {field.name: None for field in fields(kind) if field.default is MISSING}  # type: ignore[arg-type]
+    content |= json.loads(text)
     instants = _instant_fields(kind)
     for name, item in content.items():
-        if name in instants:
+        if name in instants and item is not None:
             content[name] = datetime.fromisoformat(item)
         elif isinstance(item, list):
             content[name] = tuple(item)

@@ -105,14 +105,13 @@ def assign(
 
 
 def _counts(reading: Reading) -> bool:
-    """Forged, suspicious and forwarded mails move nothing; what concerns no project has no place here."""
+    """Forged and suspicious mails move nothing; what concerns no project or no platform has no place here."""
     recognition = reading.recognition
     return (
         recognition.event is not None
         and recognition.event not in ("noise", "account", "secret", *ACCOUNT_EVENTS)
         and recognition.trust != "forged"
         and recognition.suspicious is None
-        and not recognition.forwarded
         and recognition.platform is not None
     )
 

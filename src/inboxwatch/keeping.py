@@ -1,0 +1,102 @@
+"""One batch into the store: mails, readings, timeline, quarantine, holes and progress, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from inboxwatch.alerts.compose import Coverage, Gap
+from inboxwatch.mailbox.progress import Unfetchable
+from inboxwatch.pipeline import Pipeline
+from inboxwatch.readers import Found
+from inboxwatch.store.model import FolderState, Hole, StoredMail
+from inboxwatch.store.sqlite import Store
+
+#: A read that brought nothing is written down at most so often: each write costs the disk a flush.
+_WRITTEN_AT_LEAST_EVERY = timedelta(seconds=60)
+
+
+def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool) -> int:
+    """Keep one batch; return how many mails were new. Raises StoreError, and then nothing of it is kept."""
+    store, batch = pipeline.store, found.batch
+    with store.transaction():
+        before = store.folder(found.mailbox, found.folder)
+        if _nothing_new(found, before):
+            return 0
+        new = pipeline.take((one.mail for one in batch.fetched), now, history=history or found.again)
+        for one in batch.unfetchable:
+            store.add_mail(_quarantined(found, one, now))
+        for hole in batch.holes:
+            since = hole.since or (before.read_up_to if before else None) or hole.until
+            store.add_hole(Hole(found.mailbox, found.folder, since, hole.until, hole.mails))
+        store.save_folder(_state_after(found, before))
+        if found.again and batch.complete:
+            pipeline.settle_history(now)
+        return new
+
+
+def _nothing_new(found: Found, before: FolderState | None) -> bool:
+    """True if nothing but the hour has changed since it was last written down, and that is not long ago."""
+    batch = found.batch
+    return (
+        before is not None
+        and before.read_up_to is not None
+        and batch.read_at - before.read_up_to < _WRITTEN_AT_LEAST_EVERY
+        and not (batch.fetched or batch.unfetchable or batch.holes or batch.passed_over or found.again)
+        and (before.uidvalidity, before.uid) == (batch.progress.uidvalidity, batch.progress.uid)
+        and before.searched == found.searched
+    )
+
+
+def _state_after(found: Found, before: FolderState | None) -> FolderState:
+    batch, progress = found.batch, found.batch.progress
+    passed_over = (before.passed_over if before else 0) + batch.passed_over
+    read_up_to = before.read_up_to if before else None
+    if found.again and before:
+        # The search was repeated for new senders: the folder's own progress stands.
+        searched = found.searched if batch.complete else before.searched
+        return replace(before, passed_over=passed_over, searched=searched)
+    return FolderState(
+        mailbox=found.mailbox,
+        folder=found.folder,
+        uidvalidity=progress.uidvalidity,
+        uid=progress.uid,
+        read_up_to=batch.read_at if batch.complete else read_up_to,
+        passed_over=passed_over,
+        searched=found.searched if not before or batch.complete else before.searched,
+        search_to=progress.search_to,
+    )
+
+
+def _quarantined(found: Found, one: Unfetchable, now: datetime) -> StoredMail:
+    place = f"{found.mailbox}/{found.folder}/{found.batch.progress.uidvalidity}/{one.uid}"
+    return StoredMail(
+        identity=hashlib.sha256(place.encode()).hexdigest(),
+        message_id=None,
+        sent_at=found.batch.read_at,
+        arrived_at=found.batch.read_at,
+        taken_at=now,
+        sender="",
+        subject="",
+        recognition=None,
+        raw=None,
+        quarantined=f"{found.mailbox}/{found.folder}, UID {one.uid}: {one.reason}",
+    )
+
+
+def coverage(store: Store, read_up_to: Mapping[str, datetime | None], blind: Iterable[str]) -> Coverage:
+    """Given up to when each mailbox was completely read since the start (None: not yet), and which cannot be read.
+
+    A blind mailbox does not hold up what others have brought; but nothing is said about silence meanwhile.
+    """
+    unreadable = set(blind)
+    instants = [instant for name, instant in read_up_to.items() if name not in unreadable]
+    known = [instant for instant in instants if instant is not None]
+    complete = bool(known) and len(known) == len(instants)
+    return Coverage(
+        known_until=min(known) if complete else None,
+        gaps=tuple(Gap(hole.from_at, hole.to_at, hole.mails) for hole in store.holes()),
+        blind=bool(unreadable),
+    )

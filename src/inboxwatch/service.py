@@ -1,0 +1,388 @@
+"""The daemon: a thread watches each mailbox, one writer keeps and decides, one sender delivers."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import schedule
+
+from inboxwatch.alerts.model import Alert
+from inboxwatch.app import App
+from inboxwatch.config import ConfigError, CredentialError, Mailbox
+from inboxwatch.keeping import coverage, keep_found
+from inboxwatch.lock import held
+from inboxwatch.mailbox.errors import LoginRefused
+from inboxwatch.notify import Notifier
+from inboxwatch.pipeline import Pipeline
+from inboxwatch.platforms.load import ProfileError
+from inboxwatch.readers import Found, reader_for
+from inboxwatch.sending import SendingThread
+from inboxwatch.store.model import FolderState, StoreError, WatchState
+from inboxwatch.watcher import Stopped, Watcher
+
+#: A mailbox without a completed round trip for longer than this, and than three polls, is blind (CONTRACT, Rulings).
+BLIND_AFTER = 900.0
+REFUSALS_UNTIL_BLIND = 2
+
+#: How long the threads are given to end; systemd is told to wait longer.
+STOP_SECONDS = 8.0
+_TICK = 1.0
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The wall clock, read nowhere else in the daemon."""
+    return datetime.now(UTC)
+
+
+def serve(
+    load: Callable[[], App],
+    environ: Mapping[str, str],
+    *,
+    stop: threading.Event | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> int:
+    """Run until SIGTERM or SIGINT (or `stop`); SIGHUP reloads the configuration, all or nothing. Return the exit code.
+
+    `load` reads and checks the configuration and raises ConfigError, ProfileError or CredentialError. Raises these for
+    the first load only, StoreError when the state cannot be used, and LockError when another daemon uses it.
+    """
+    stop = stop or threading.Event()
+    reload = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        signal.signal(signal.SIGINT, lambda *_: stop.set())
+        signal.signal(signal.SIGHUP, lambda *_: reload.set())
+    notifier = Notifier(environ)
+    app = load()
+    while True:
+        with held(app.folder):
+            daemon = Daemon(app, notifier, clock)
+            try:
+                daemon.run(stop, reload)
+            finally:
+                daemon.close()
+        if stop.is_set():
+            notifier.tell("STOPPING=1")
+            return 0
+        reload.clear()
+        app = _reloaded(load, app, notifier)
+
+
+def _reloaded(load: Callable[[], App], app: App, notifier: Notifier) -> App:
+    """The new configuration, or the old one if the new one cannot be used."""
+    notifier.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+    try:
+        new = load()
+    except (ConfigError, ProfileError, CredentialError) as error:
+        _log.error("the new configuration cannot be used; the old one stays in force:\n%s", error)
+        return app
+    _log.info("the configuration has been read again")
+    return new
+
+
+class Daemon:
+    """One run of the service with one configuration. All its methods but the desk's are the writer's."""
+
+    def __init__(self, app: App, notifier: Notifier, clock: Callable[[], datetime]) -> None:
+        self._app = app
+        self._notifier = notifier
+        self._clock = clock
+        self._store = app.open_store()
+        self._pipeline: Pipeline = app.pipeline(self._store)
+        self._desk = Desk(self)
+        self._mailboxes = {mailbox.name: mailbox for mailbox in app.config.mailboxes}
+        self._watchers = [self._watcher(mailbox) for mailbox in app.config.mailboxes]
+        self._sending = SendingThread(app, clock)
+        self._jobs = schedule.Scheduler()
+        self._history = self._pipeline.starting(clock())
+        self._read_up_to: dict[str, datetime | None] = dict.fromkeys(self._mailboxes)
+        self._alive: dict[str, float] = dict.fromkeys(self._mailboxes, time.monotonic())
+        self._cause: dict[str, str] = {}
+        self._refusals: dict[str, int] = dict.fromkeys(self._mailboxes, 0)
+        self._heard: set[str] = set()
+        self._blind = {n: w for n, w in self._store.watch().items() if w.blind_since and n in self._mailboxes}
+        self._changes = self._store.changes()
+        self._look_at: datetime | None = clock()
+        self._ready = False
+
+    def _watcher(self, mailbox: Mailbox) -> Watcher:
+        reader = reader_for(mailbox, self._app.profiles, self._app.policy.known, self._clock)
+        return Watcher(reader, self._desk, mailbox.poll.total_seconds(), self._clock)
+
+    # -- the loop
+
+    def run(self, stop: threading.Event, reload: threading.Event) -> None:
+        """Keep, decide and tell until asked to stop or to reload."""
+        self._plan()
+        for watcher in self._watchers:
+            watcher.start()
+        self._sending.start()
+        while not stop.is_set() and not reload.is_set():
+            self._desk.serve(_TICK)
+            self._jobs.run_pending()
+            if self._look_at and self._look_at <= self._clock():
+                self._safely(self._decide)
+
+    def close(self) -> None:
+        """End the threads, finish what they have handed in, and close the store."""
+        until = time.monotonic() + STOP_SECONDS
+        for watcher in self._watchers:
+            watcher.stop()
+        self._sending.stop()
+        self._desk.close()
+        for watcher in self._watchers:
+            if not watcher.ended(max(0.0, until - time.monotonic())):
+                _log.warning("%s: the connection did not end in time and is abandoned", watcher.name)
+        self._sending.ended(max(0.0, until - time.monotonic()))
+        self._store.close()
+
+    def _plan(self) -> None:
+        """The periodic work. A job must not raise: one that does would starve the others."""
+        for watcher in self._watchers:
+            seconds = int(self._mailboxes[watcher.name].poll.total_seconds())
+            self._jobs.every(seconds).seconds.do(watcher.wake)
+        self._jobs.every(1).seconds.do(self._safely, self._notice_others)
+        self._jobs.every(5).seconds.do(self._safely, self._check_watch)
+        self._jobs.every(60).seconds.do(self._safely, self._look_now)
+        if self._notifier.watchdog_seconds:
+            self._jobs.every(max(1, int(self._notifier.watchdog_seconds / 3))).seconds.do(
+                self._safely, self._feed_watchdog
+            )
+
+    def _safely(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except StoreError as error:
+            _log.error("%s", error)
+            self._look_at = self._clock() + timedelta(seconds=30)
+        except Exception:  # noqa: BLE001 - one faulty step must not end the watch; it is recorded and tried again
+            _log.exception("unexpected fault")
+            self._look_at = self._clock() + timedelta(seconds=30)
+
+    # -- deciding
+
+    def _look_now(self) -> None:
+        self._look_at = self._clock()
+
+    def _notice_others(self) -> None:
+        """Commands write through the same store; what they changed is decided at once."""
+        changes = self._store.changes()
+        if changes != self._changes:
+            self._changes = changes
+            self._look_now()
+
+    def _decide(self) -> None:
+        now = self._clock()
+        seen = coverage(self._store, self._read_up_to, self._blind)
+        if self._mailboxes and seen.known_until is None and len(self._blind) == len(self._mailboxes):
+            _log.debug("every mailbox is blind: only what has a deadline is decided")
+        told = self._pipeline.decide(now, seen)
+        if seen.known_until is not None:
+            self._history = False
+        self._announce(told)
+        due = self._pipeline.next_due(now)
+        if due is not None and due <= now:
+            due = now + self._hasten(seen.blind)
+        self._look_at = due
+
+    def _hasten(self, blind: bool) -> timedelta:
+        """Something is held, for silence is told only of what has been read: have it read now, and look again soon."""
+        if blind:
+            return timedelta(seconds=60)  # decided at once when the mailbox can be read again
+        for watcher in self._watchers:
+            watcher.wake()
+        return timedelta(seconds=5)
+
+    def _announce(self, told: list[Alert]) -> None:
+        for alert in told:
+            _log.info("%s: %s", alert.kind, alert.key)
+        if told:
+            self._sending.wake()
+
+    # -- what the watchers hand in
+
+    def keep(self, found: Found) -> None:
+        """Keep one batch."""
+        new = keep_found(self._pipeline, found, self._clock(), history=self._history)
+        self._alive[found.mailbox] = time.monotonic()
+        if new:
+            _log.info("%s/%s: %d new mail(s)", found.mailbox, found.folder, new)
+
+    def folder(self, mailbox: str, folder: str) -> FolderState | None:
+        """How far a folder has been read."""
+        return self._store.folder(mailbox, folder)
+
+    def read(self, mailbox: str, read_at: datetime) -> None:
+        """A mailbox has been read completely, up to this instant."""
+        self._read_up_to[mailbox] = read_at
+        self._alive[mailbox] = time.monotonic()
+        self._refusals[mailbox] = 0
+        self._cause.pop(mailbox, None)
+        if mailbox in self._blind:
+            self._restored(mailbox, read_at)
+        self._heard_of(mailbox)
+        self._look_now()
+
+    def failed(self, mailbox: str, error: Exception) -> None:
+        """A mailbox could not be read."""
+        sentence = str(error) or type(error).__name__
+        if self._cause.get(mailbox) != sentence:
+            _log.warning("%s: %s", mailbox, sentence)
+        self._cause[mailbox] = sentence
+        self._refusals[mailbox] += isinstance(error, LoginRefused)
+        self._heard_of(mailbox)
+        self._check_watch()
+
+    def _heard_of(self, mailbox: str) -> None:
+        """READY=1 once the first outcome of every mailbox is known, good or bad."""
+        self._heard.add(mailbox)
+        if not self._ready and len(self._heard) == len(self._mailboxes):
+            self._ready = True
+            self._notifier.tell("READY=1")
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        words = [f"{name}: {self._standing(name, instant)}" for name, instant in self._read_up_to.items()]
+        self._notifier.tell("STATUS=" + "; ".join(words)[:400].replace("\n", " "))
+
+    def _standing(self, name: str, read_up_to: datetime | None) -> str:
+        if name in self._cause:
+            return self._cause[name]
+        return f"read up to {read_up_to:%Y-%m-%d %H:%M:%S} UTC" if read_up_to else "being read"
+
+    # -- whether the watch sees
+
+    def _check_watch(self) -> None:
+        for name, mailbox in self._mailboxes.items():
+            # The monotonic clock stands still while the machine is suspended: a sleeping machine is not blind.
+            silent = time.monotonic() - self._alive[name]
+            bound = max(BLIND_AFTER, 3 * mailbox.poll.total_seconds())
+            if name not in self._blind and (silent > bound or self._refusals[name] >= REFUSALS_UNTIL_BLIND):
+                self._blinded(name, silent)
+
+    def _blinded(self, name: str, silent: float) -> None:
+        now = self._clock()
+        cause = self._cause.get(name, "no answer")
+        since = self._read_up_to[name] or now - timedelta(seconds=silent)
+        state = WatchState(name, self._read_up_to[name], since, cause)
+        with self._store.transaction():
+            self._store.save_watch(state)
+            self._pipeline.tell(self._watch_alert("watch_blind", name, now, since=since, cause=cause), now)
+        self._blind[name] = state
+        self._sending.wake()
+        self._look_now()
+
+    def _restored(self, name: str, read_at: datetime) -> None:
+        now = self._clock()
+        since = self._blind[name].blind_since or now
+        with self._store.transaction():
+            self._store.save_watch(WatchState(name, read_at, None, None))
+            self._pipeline.tell(self._watch_alert("watch_restored", name, now, since=since, until=read_at), now)
+        del self._blind[name]
+        self._sending.wake()
+
+    def _watch_alert(self, kind: str, name: str, now: datetime, **values: object) -> Alert:
+        wording, key = self._app.wording, f"alerts.{kind}.plain"
+        since = values["since"]
+        assert isinstance(since, datetime)
+        return Alert(
+            key=f"{kind}/{name}/{since.isoformat(timespec='seconds')}",
+            at=now,
+            kind=kind,
+            project=None,
+            urgent=False,
+            title=wording.title(f"{key}.title", name, mailbox=name[:20], **values),
+            body="\n".join(wording.say(f"{key}.{part}", mailbox=name, **values) for part in ("body", "steps")),
+        )
+
+    def _feed_watchdog(self) -> None:
+        """WATCHDOG=1 only if every mailbox's loop has come round within its bound; the writer proves itself by this."""
+        now = time.monotonic()
+        for watcher in self._watchers:
+            bound = 300.0 + 3 * self._mailboxes[watcher.name].poll.total_seconds()
+            if now - watcher.progress_at > bound:
+                _log.error("%s: the loop has not come round for %d seconds", watcher.name, now - watcher.progress_at)
+                return
+        self._notifier.tell("WATCHDOG=1")
+
+
+class Desk:
+    """Where the threads hand in their work: each call waits until the writer has done it."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        # Bounded, so that a fast server cannot fill the memory of a slow disk.
+        self._calls: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue(maxsize=16)
+        self._closed = threading.Event()
+
+    def keep(self, found: Found) -> None:
+        """Keep one batch; in the store when this returns."""
+        self._hand_in(lambda: self._daemon.keep(found))
+
+    def folder(self, mailbox: str, folder: str) -> FolderState | None:
+        """How far a folder has been read."""
+        return self._hand_in(lambda: self._daemon.folder(mailbox, folder))
+
+    def read(self, mailbox: str, read_at: datetime) -> None:
+        """A mailbox has been read completely."""
+        self._hand_in(lambda: self._daemon.read(mailbox, read_at))
+
+    def failed(self, mailbox: str, error: Exception) -> None:
+        """A mailbox could not be read."""
+        self._hand_in(lambda: self._daemon.failed(mailbox, error))
+
+    def serve(self, seconds: float) -> None:
+        """The writer's side: do what is handed in, waiting at most so long for the first of it."""
+        try:
+            call, done = self._calls.get(timeout=seconds)
+        except queue.Empty:
+            return
+        while True:
+            _settle(call, done)
+            try:
+                call, done = self._calls.get_nowait()
+            except queue.Empty:
+                return
+
+    def close(self) -> None:
+        """Take nothing more; what waits is told that the service has stopped."""
+        self._closed.set()
+        while True:
+            try:
+                _, done = self._calls.get_nowait()
+            except queue.Empty:
+                return
+            done.set_exception(Stopped())
+
+    def _hand_in(self, call: Callable[[], T]) -> T:
+        done: Future[T] = Future()
+        while not self._closed.is_set():
+            try:
+                self._calls.put((call, done), timeout=1.0)
+                break
+            except queue.Full:
+                continue
+        while True:
+            try:
+                return done.result(timeout=1.0)
+            except TimeoutError:
+                if self._closed.is_set() and not done.done():
+                    raise Stopped from None
+
+
+def _settle(call: Callable[[], Any], done: Future[Any]) -> None:
+    try:
+        done.set_result(call())
+    except BaseException as error:  # noqa: BLE001 - handed over to the thread that asked, which records it
+        done.set_exception(error)

@@ -1,0 +1,141 @@
+"""The thread that watches one mailbox: connect, read, wait, and begin again whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from inboxwatch.credentials import CredentialError
+from inboxwatch.mailbox.errors import LoginRefused, MailboxError
+from inboxwatch.readers import Found, Reader
+from inboxwatch.store.model import FolderState, StoreError
+
+FIRST_DELAY = 2.0
+LONGEST_DELAY = 300.0
+#: Accounts get locked: a refused login is tried again slowly.
+FIRST_DELAY_AFTER_REFUSAL = 60.0
+LONGEST_DELAY_AFTER_REFUSAL = 1800.0
+
+#: IDLE is re-issued at least so often, for a connection can die without a word.
+LONGEST_WAIT = 120.0
+
+_log = logging.getLogger(__name__)
+
+
+class Desk(Protocol):
+    """Where a watcher hands in its work; each call is done by the one writer, and returns when it is done."""
+
+    def keep(self, found: Found) -> None: ...
+    def folder(self, mailbox: str, folder: str) -> FolderState | None: ...
+    def read(self, mailbox: str, read_at: datetime) -> None: ...
+    def failed(self, mailbox: str, error: Exception) -> None: ...
+
+
+class Stopped(Exception):
+    """The service is going; whatever was under way is left where it is safe."""
+
+
+class Watcher:
+    """Watches one mailbox in a thread of its own. Its loop cannot raise."""
+
+    def __init__(self, reader: Reader, desk: Desk, poll: float, clock: Callable[[], datetime]) -> None:
+        self.name = reader.name
+        self._reader = reader
+        self._desk = desk
+        self._poll = poll
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._wake_out, self._wake_in = os.pipe()
+        os.set_blocking(self._wake_in, False)
+        self._failures = 0
+        self._refused = False
+        #: When the loop last came round (monotonic seconds): read, waited, or failed and said so.
+        self.progress_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name=f"mailbox {self.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Read now instead of waiting on."""
+        # A full pipe has wakes enough in it; a closed one belongs to a watcher that has ended.
+        with contextlib.suppress(BlockingIOError, OSError):
+            os.write(self._wake_in, b".")
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        self._stopping.set()
+        self.wake()
+
+    def ended(self, seconds: float) -> bool:
+        """Wait at most so long for the thread's end; has it come? The pipe is closed with it."""
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            return False
+        os.close(self._wake_in)
+        os.close(self._wake_out)
+        return True
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._session()
+            except Stopped:
+                break
+            except (MailboxError, CredentialError, StoreError) as error:
+                self._fail(error)
+            except Exception as error:  # noqa: BLE001 - the loop cannot raise: a dead thread would be a silent stop
+                _log.exception("%s: unexpected fault while reading", self.name)
+                self._fail(error)
+            finally:
+                self._reader.close()
+
+    def _session(self) -> None:
+        """One connection, until it ends or the service does."""
+        self._reader.open()
+        while not self._stopping.is_set():
+            read_at: list[datetime] = []
+
+            def keep(found: Found, read_at: list[datetime] = read_at) -> None:
+                self._desk.keep(found)
+                self.progress_at = time.monotonic()
+                if found.batch.complete and not found.again:
+                    read_at.append(found.batch.read_at)
+
+            self._reader.read(lambda folder: self._desk.folder(self.name, folder), keep)
+            self._failures = 0
+            self._desk.read(self.name, min(read_at, default=self._clock()))
+            self.progress_at = time.monotonic()
+            self._reader.wait(min(self._poll, LONGEST_WAIT), self._wake_out)
+
+    def _fail(self, error: Exception) -> None:
+        self._failures += 1
+        self._refused = isinstance(error, LoginRefused)
+        self.progress_at = time.monotonic()
+        try:
+            self._desk.failed(self.name, error)
+        except Stopped:
+            return
+        self._pause(delay(self._failures, refused=self._refused))
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stopping.wait(min(left, 10.0)):
+            self.progress_at = time.monotonic()
+
+
+def delay(failures: int, *, refused: bool) -> float:
+    """Seconds to wait after so many failures in a row: doubling, with jitter, up to a cap."""
+    first, longest = (
+        (FIRST_DELAY_AFTER_REFUSAL, LONGEST_DELAY_AFTER_REFUSAL) if refused else (FIRST_DELAY, LONGEST_DELAY)
+    )
+    exponent = min(failures - 1, 20)
+    return float(min(first * 2**exponent, longest) * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, no secret
