@@ -1,0 +1,142 @@
+"""What `check` verifies: each thing that must hold, tried for real, and the truth about it. It reads no mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+
+from inboxwatch.alerts.check_target import send_test
+from inboxwatch.alerts.targets import DeliveryFailed
+from inboxwatch.app import App
+from inboxwatch.config import CredentialError, Mailbox
+from inboxwatch.mailbox.connection import Login
+from inboxwatch.mailbox.errors import MailboxError
+from inboxwatch.store.model import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether it holds, and a sentence, with the remedy where it does not.
+
+    `configuration` marks what only a change of the configuration, or of what it names, can mend.
+    """
+
+    holds: bool
+    sentence: str
+    configuration: bool = False
+
+
+def findings(app: App, now: Callable[[], datetime], *, send: bool) -> Iterator[Finding]:
+    """Given what follows from the configuration, look at each thing in turn; with `send` each target gets a test."""
+    yield Finding(True, app.wording.say("check.configuration", path=app.config.path))
+    for warning in app.config.warnings:
+        yield Finding(True, warning)
+    yield from _profiles(app)
+    yield _state(app)
+    if not app.config.mailboxes:
+        yield Finding(False, app.wording.say("check.no_mailboxes"), configuration=True)
+    for mailbox in app.config.mailboxes:
+        yield from _mailbox(mailbox, app)
+    if not app.config.alerts.targets:
+        yield Finding(False, app.wording.say("check.no_targets"), configuration=True)
+    yield from _targets(app, now, send)
+
+
+def _profiles(app: App) -> Iterator[Finding]:
+    for profile in app.profiles:
+        numbers = {"mails": len(profile.mails), "deadlines": len(profile.deadlines)}
+        yield Finding(True, app.wording.say("check.profile", platform=profile.platform, **numbers))
+
+
+def _state(app: App) -> Finding:
+    try:
+        store = app.open_store()
+        try:
+            with store.transaction():
+                pass  # a write lock is what a folder or file that may only be read does not give
+        finally:
+            store.close()
+    except StoreError as error:
+        return Finding(False, str(error))
+    return Finding(True, app.wording.say("check.state", folder=app.folder, version=_schema_version()))
+
+
+def _schema_version() -> int:
+    """The schema that an opened store has: it is brought up to the last of the shipped steps."""
+    steps = resources.files("inboxwatch.store").joinpath("migrations").iterdir()
+    return sum(step.name.endswith(".sql") for step in steps)
+
+
+def _mailbox(mailbox: Mailbox, app: App) -> Iterator[Finding]:
+    say = app.wording.say
+    try:
+        yield from _maildir(mailbox, app) if mailbox.maildir is not None else _account(mailbox, app)
+    except CredentialError as error:
+        yield Finding(False, say("check.mailbox_failed", name=mailbox.name, error=error), configuration=True)
+    except MailboxError as error:
+        yield Finding(False, say("check.mailbox_failed", name=mailbox.name, error=error))
+
+
+def _account(mailbox: Mailbox, app: App) -> Iterator[Finding]:
+    from inboxwatch.mailbox.imap import Account
+
+    login = login_of(mailbox)
+    if mailbox.password is not None:
+        mailbox.password.check()
+    account = Account.connect(mailbox.name, login)
+    try:
+        say = app.wording.say
+        yield Finding(
+            True,
+            say("check.login", name=mailbox.name, place=login.place, username=login.username, tls=f"TLS {login.tls}"),
+        )
+        names = mailbox.folders
+        for folder in account.folders("auto" if isinstance(names, str) else names, mailbox.sent):
+            yield Finding(True, say("check.folder", name=mailbox.name, folder=folder.name, role=folder.role))
+    finally:
+        account.close()
+
+
+def login_of(mailbox: Mailbox) -> Login:
+    """How to get into a mailbox on a server; the secret is asked for when it is needed."""
+    assert mailbox.host is not None and mailbox.username is not None and mailbox.password is not None
+    return Login(
+        host=mailbox.host,
+        port=mailbox.port,
+        tls=mailbox.tls,
+        ca_file=mailbox.ca_file,
+        username=mailbox.username,
+        auth=mailbox.auth,
+        secret=mailbox.password.reveal,
+    )
+
+
+def _maildir(mailbox: Mailbox, app: App) -> Iterator[Finding]:
+    from inboxwatch.mailbox.maildir import WatchedMaildir
+
+    assert mailbox.maildir is not None
+    folders = WatchedMaildir(mailbox.name, mailbox.maildir).folders()
+    yield Finding(True, app.wording.say("check.maildir", name=mailbox.name, place=mailbox.maildir))
+    for folder in folders:
+        yield Finding(True, app.wording.say("check.folder", name=mailbox.name, folder=folder.name, role=folder.role))
+
+
+def _targets(app: App, now: Callable[[], datetime], send: bool) -> Iterator[Finding]:
+    say, settings = app.wording.say, {one.name: one for one in app.config.alerts.targets}
+    for name, target in app.targets().items():
+        try:
+            secret = settings[name].url
+            if secret is not None:
+                secret.check()
+            if send:
+                send_test(target, app.config.zone, app.wording.language, now=now())
+                yield Finding(True, say("check.target_tested", name=name))
+            else:
+                kinds = ", ".join(sorted(target.kinds)) if target.kinds else say("check.all_kinds")
+                yield Finding(True, say("check.target", name=name, kinds=kinds))
+        except CredentialError as error:
+            yield Finding(False, say("check.target_failed", name=name, error=error), configuration=True)
+        except DeliveryFailed as error:
+            yield Finding(False, say("check.target_failed", name=name, error=error))

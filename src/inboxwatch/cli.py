@@ -1,0 +1,195 @@
+"""The command line: parses it, and hands over to the module of the command, which is imported only then."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from inboxwatch import __version__
+
+Parser = argparse.ArgumentParser
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """One command: its module in `commands`, a line of help, an example, and what adds its arguments."""
+
+    module: str
+    help: str
+    example: str
+    add: Callable[[Parser], None]
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments in `argv`. Raises SystemExit, as argparse does, for wrong usage (2) and --help (0)."""
+    parser = Parser(
+        prog="inboxwatch",
+        description="Reads a freelancer's inbox and tells her when a silent client's money can be claimed.",
+        epilog="Try it: inboxwatch demo",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"inboxwatch {__version__}")
+    _add_shared(parser)
+    parser.set_defaults(config=None, verbose=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    undo = any(word == "--undo" or word.startswith("--undo=") for word in argv)
+    for name, command in _COMMANDS.items():
+        one = commands.add_parser(
+            name,
+            help=command.help,
+            description=command.help[0].upper() + command.help[1:] + ".",
+            epilog="example:\n" + textwrap.indent(command.example, "  "),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        _add_shared(one)
+        if name == "record" and undo:
+            _withdrawal(one)
+        else:
+            command.add(one)
+    return parser.parse_args(argv)
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str], now: Callable[[], datetime]) -> int:
+    """Run the command that was parsed, and return its exit code. Raises what the command raises."""
+    from inboxwatch.commands.surroundings import Surroundings
+
+    here = Surroundings(environ, now, arguments.config)
+    module = importlib.import_module(f"inboxwatch.commands.{_COMMANDS[arguments.command].module}")
+    code: int = module.run(arguments, here)
+    return code
+
+
+def _add_shared(parser: Parser) -> None:
+    """Options that may stand before or behind the command."""
+    suppress = argparse.SUPPRESS
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", default=suppress, help="the configuration file")
+    parser.add_argument("-v", "--verbose", action="store_true", default=suppress, help="say more on standard error")
+
+
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs, as described in the documentation")
+
+
+def _paths(parser: Parser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".eml, mbox, Maildir, or folders of them")
+
+
+def _language(parser: Parser) -> None:
+    parser.add_argument("--language", choices=("ja", "en"), help="of the alerts")
+
+
+def _nothing(parser: Parser) -> None:
+    pass
+
+
+def _run(parser: Parser) -> None:
+    parser.add_argument("--once", action="store_true", help="read all that is new, decide, deliver, and end")
+
+
+def _check(parser: Parser) -> None:
+    parser.add_argument("--send-test", action="store_true", help="send each target a test")
+
+
+def _classify(parser: Parser) -> None:
+    _paths(parser)
+    _json(parser)
+
+
+def _replay(parser: Parser) -> None:
+    _paths(parser)
+    parser.add_argument("--until", metavar="T", help="the last instant to play (default: now)")
+    parser.add_argument("--notes", type=Path, metavar="FILE", help="recorded facts: YAML list of {at, project, fact}")
+    _json(parser)
+    _language(parser)
+
+
+def _status(parser: Parser) -> None:
+    parser.add_argument("--at", metavar="T", help="how things stood, or will stand, at this instant")
+    _json(parser)
+
+
+def _timeline(parser: Parser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="by any of its names")
+    _json(parser)
+
+
+def _record(parser: Parser) -> None:
+    parser.usage = (
+        "inboxwatch record PROJECT FACT [--at T] [--by WHO] [--channel C] [--due T] [--plan N] [--note TEXT]\n"
+        "       inboxwatch record --undo ID"
+    )
+    parser.add_argument("project", metavar="PROJECT", help="by any of its names; platform/id makes a new one")
+    parser.add_argument("fact", metavar="FACT", help="what happened, for instance completion_reported")
+    parser.add_argument("--at", metavar="T", help="when it happened (default: now)")
+    parser.add_argument("--by", metavar="WHO", help="client, me or platform")
+    parser.add_argument("--channel", metavar="C", help="of contact: platform, mail or offsite")
+    parser.add_argument("--due", metavar="T", help="a deadline that it sets")
+    parser.add_argument("--plan", type=int, metavar="N", help="the number of the plan, where there are several")
+    parser.add_argument("--note", metavar="TEXT", help="words of your own")
+    parser.add_argument("--undo", metavar="ID", help="withdraw the fact that was recorded under this id")
+
+
+def _withdrawal(parser: Parser) -> None:
+    # A parser of its own: optional positionals behind options are what argparse cannot do.
+    parser.usage = "inboxwatch record --undo ID"
+    parser.add_argument("--undo", metavar="ID", required=True, help="the id that `record` or `timeline` showed")
+
+
+def _alerts(parser: Parser) -> None:
+    _json(parser)
+    acts = parser.add_subparsers(dest="act", metavar="ack|resend")
+    for name, words in (("ack", "you have seen it: it is not repeated"), ("resend", "send it once more")):
+        act = acts.add_parser(name, help=words, description=words, allow_abbrev=False)
+        _add_shared(act)
+        act.add_argument("key", metavar="KEY", help="the alert's key, or how it begins")
+
+
+def _demo(parser: Parser) -> None:
+    _json(parser)
+    _language(parser)
+
+
+_COMMANDS: dict[str, _Command] = {
+    "demo": _Command("demo", "show on a built-in mailbox what this program is for", "inboxwatch demo", _demo),
+    "check": _Command(
+        "check", "check configuration, profiles, logins, folders and targets", "inboxwatch check --send-test", _check
+    ),
+    "run": _Command("run", "watch the mailboxes until stopped", "inboxwatch run --once", _run),
+    "status": _Command("status", "every project: how it stands and what to do", "inboxwatch status", _status),
+    "timeline": _Command(
+        "timeline", "one project's events and deadlines", "inboxwatch timeline lancers/5545030", _timeline
+    ),
+    "record": _Command(
+        "record",
+        "record a fact that no mail shows, or withdraw one",
+        "inboxwatch record lancers/5545030 completion_reported --at 2026-11-23T18:30\ninboxwatch record --undo 3",
+        _record,
+    ),
+    "alerts": _Command(
+        "alerts",
+        "what was sent, to whom, and what failed",
+        "inboxwatch alerts --json\ninboxwatch alerts ack lancers/5545030/silence",
+        _alerts,
+    ),
+    "review": _Command("review", "mails that need a look", "inboxwatch review", _json),
+    "import": _Command("import_files", "read old mail into the store as history", "inboxwatch import ~/Mail", _paths),
+    "classify": _Command(
+        "classify", "what each mail is taken for, and why", "inboxwatch classify mails/*.eml", _classify
+    ),
+    "replay": _Command(
+        "replay",
+        "the alerts that old mail would have caused",
+        "inboxwatch replay ~/Mail --notes notes.yaml --until 2026-11-23",
+        _replay,
+    ),
+    "schema": _Command(
+        "schema", "the JSON Schema of the configuration", "inboxwatch schema > config.schema.json", _nothing
+    ),
+    "version": _Command("version", "the version of this program", "inboxwatch version", _nothing),
+}

@@ -1,0 +1,90 @@
+"""What several commands do alike: the prepared parts, a simulated pipeline, a project by its name, mails of files."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from inboxwatch.commands.refusal import Refusal
+from inboxwatch.commands.surroundings import Surroundings, say
+from inboxwatch.facts import as_instant
+
+if TYPE_CHECKING:
+    from inboxwatch.app import App
+    from inboxwatch.mail.model import RawMail
+    from inboxwatch.pipeline import Pipeline
+    from inboxwatch.store.model import ProjectRow
+    from inboxwatch.wording.say import Language
+
+
+@contextmanager
+def opened(here: Surroundings) -> Iterator[tuple[App, Pipeline]]:
+    """The parts that follow from the configuration, and the pipeline on its store.
+
+    Raises ConfigError, ProfileError or StoreError.
+    """
+    from inboxwatch.app import App
+
+    app = App.of(here.config(), here.environ)
+    store = app.open_store()
+    try:
+        yield app, app.pipeline(store)
+    finally:
+        store.close()
+
+
+@contextmanager
+def simulated(app: App, language: Language | None = None) -> Iterator[Pipeline]:
+    """A pipeline on a store in memory, without quiet hours, repeats and targets."""
+    from inboxwatch.pipeline import Pipeline
+    from inboxwatch.store.sqlite import Store
+    from inboxwatch.wording.say import Wording
+
+    policy = replace(app.policy, quiet_hours=None, habits=replace(app.policy.habits, repeat=None), recipients=())
+    wording = Wording(language or app.config.language, app.config.zone)
+    store = Store.in_memory()
+    try:
+        yield Pipeline(store, app.profiles, policy, wording)
+    finally:
+        store.close()
+
+
+def mails_of(paths: Sequence[Path], failures: list[str]) -> Iterator[tuple[str, RawMail]]:
+    """Every mail of these files with its name; what cannot be read is told at once, and added to `failures`."""
+    from inboxwatch.mailbox.files import read_paths
+
+    for file in read_paths(paths):
+        if file.mail is None:
+            failures.append(file.name)
+            say(f"{file.name}: {file.error}")
+        else:
+            yield file.name, file.mail
+
+
+def instant_of(text: str | None, zone: ZoneInfo, otherwise: datetime) -> datetime:
+    """The instant the user named, in `zone` if it has no offset. Raises FactError if it is none."""
+    return as_instant(text, zone) if text else otherwise
+
+
+def find_project(name: str, rows: Iterable[ProjectRow]) -> ProjectRow:
+    """The project meant: by any name it has had, or the part behind the platform. Raises Refusal with the nearest."""
+    known = list(rows)
+    found = [row for row in known if name in row.aliases or name in {a.partition("/")[2] for a in row.aliases}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Refusal(f"{name!r} may be any of {', '.join(sorted(row.name for row in found))}; write one in full")
+    names = [spelling for row in known for alias in row.aliases for spelling in (alias, alias.partition("/")[2])]
+    raise Refusal(f"there is no project {name!r}{nearest(name, names)}; `inboxwatch status` lists them")
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """A remark that names the word most like this one; empty if none is."""
+    near = difflib.get_close_matches(word, list(words), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -1,0 +1,88 @@
+"""`import`: old mail from files into the store, as history."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from inboxwatch.commands.common import mails_of, opened
+from inboxwatch.commands.surroundings import Surroundings
+from inboxwatch.understand import understand
+from inboxwatch.views.output import write
+
+if TYPE_CHECKING:
+    from inboxwatch.pipeline import Pipeline
+    from inboxwatch.store.model import StoredMail
+
+#: Few enough that the daemon can write in between, many enough that a large archive is read in reasonable time.
+_MAILS_A_TRANSACTION = 200
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was found so far."""
+
+    read: int = 0
+    new: int = 0
+    quarantined: int = 0
+    platforms: Counter[str] = field(default_factory=Counter)
+
+
+def run(arguments: argparse.Namespace, here: Surroundings) -> int:
+    """Keep what concerns a platform or a client, and say how much it was; return 1 if a file could not be read."""
+    failures: list[str] = []
+    tally = _Tally()
+    with opened(here) as (_, pipeline):
+        now = here.now()
+        with _progress() as advance:
+            mails = mails_of(arguments.paths, failures)
+            while batch := [raw for _, raw in islice(mails, _MAILS_A_TRANSACTION)]:
+                known = pipeline.policy.known
+                found = [understand(raw, pipeline.profiles, known, now, history=True)[0] for raw in batch]
+                tally.read += len(batch)
+                _keep(pipeline, [mail for mail in found if mail], now, tally)
+                advance(tally.read)
+        pipeline.settle_history(now)
+        _tell(pipeline, tally)
+    return 1 if failures else 0
+
+
+def _keep(pipeline: Pipeline, mails: list[StoredMail], now: datetime, tally: _Tally) -> None:
+    """Keep these mails in one transaction, and count what of them is new."""
+    with pipeline.store.transaction():
+        by_identity = {mail.identity: mail for mail in mails}
+        fresh = [mail for mail in by_identity.values() if not pipeline.store.has_mail(mail.identity)]
+        tally.new += pipeline.keep(fresh, now)
+    for mail in fresh:
+        tally.quarantined += mail.quarantined is not None
+        if mail.recognition and mail.recognition.platform:
+            tally.platforms[mail.recognition.platform] += 1
+
+
+def _tell(pipeline: Pipeline, tally: _Tally) -> None:
+    wording = pipeline.wording
+    write(wording.say("imported.done", read=tally.read, new=tally.new, quarantined=tally.quarantined))
+    for platform, number in tally.platforms.most_common():
+        write(wording.say("imported.platform", platform=platform, n=number))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal; how many mails there will be is not known before."""
+    if not sys.stderr.isatty():
+        yield lambda read: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda read: bar.update(task, completed=read)

@@ -1,0 +1,46 @@
+"""`run`: the daemon, or one round of it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from typing import TYPE_CHECKING
+
+from inboxwatch.commands.refusal import Refusal
+from inboxwatch.commands.surroundings import Surroundings, say
+from inboxwatch.lock import LockError
+
+if TYPE_CHECKING:
+    from inboxwatch.app import App
+
+_TRY_AGAIN = 75
+_log = logging.getLogger(__name__)
+
+
+def run(arguments: argparse.Namespace, here: Surroundings) -> int:
+    """Watch until SIGTERM, or with --once do one round: 75 if something could not be reached, which is named.
+
+    Raises ConfigError, ProfileError, CredentialError or StoreError; Refusal if another one runs on the same state.
+    """
+    from inboxwatch.app import App
+
+    def load() -> App:
+        return App.of(here.config(check_files=True), here.environ)
+
+    try:
+        if arguments.once:
+            return _once(load(), here)
+        from inboxwatch.service import serve
+
+        return serve(load, here.environ)
+    except LockError as error:
+        raise Refusal(str(error), _TRY_AGAIN) from None
+
+
+def _once(app: App, here: Surroundings) -> int:
+    from inboxwatch.once import run_once
+
+    failures = run_once(app, here.now, lambda mailbox, mails: _log.info("%s: %d mails looked at", mailbox, mails))
+    for sentence in failures:
+        say(sentence)
+    return _TRY_AGAIN if failures else 0

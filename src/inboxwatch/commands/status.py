@@ -1,0 +1,25 @@
+"""`status`: every project, how it stands and what to do."""
+
+from __future__ import annotations
+
+import argparse
+
+from inboxwatch.commands.common import instant_of, opened
+from inboxwatch.commands.surroundings import Surroundings
+from inboxwatch.views.as_json import status_as_json
+from inboxwatch.views.output import write_document
+from inboxwatch.views.standing import standings
+
+
+def run(arguments: argparse.Namespace, here: Surroundings) -> int:
+    """Print how everything stands now, or stood at --at."""
+    with opened(here) as (app, pipeline):
+        now = instant_of(arguments.at, app.config.zone, here.now())
+        found = standings(pipeline, now, past_only=arguments.at is not None)
+        if arguments.json:
+            write_document(status_as_json(pipeline, found, now))
+        else:
+            from inboxwatch.views.status_text import show_status
+
+            show_status(pipeline, found, now)
+    return 0

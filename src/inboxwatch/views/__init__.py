@@ -1,0 +1,1 @@
+"""What is shown: the terminal's tables and the JSON of CONTRACT."""

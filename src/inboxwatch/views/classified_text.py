@@ -1,0 +1,35 @@
+"""One mail of `classify` for people; no table, so that nothing needs rich."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inboxwatch.wording.say import Wording
+
+
+def classified_paragraph(line: dict[str, Any], wording: Wording) -> str:
+    """One mail of `classify`, from its JSON: what it is taken for, and why."""
+    if line.get("error"):
+        return f"{line['file']}\n  {wording.say('classified.unreadable', error=line['error'])}"
+    if line["event"] == "secret":
+        return f"{line['file']}\n  secret ({line['rule']}): {wording.say('classified.secret')}"
+    rows = [str(line["file"]), f"  {_taken_for(line, wording)}"]
+    named = [line["project"], line["title"] and wording.say("who.project", title=line["title"])]
+    named.append(line["client"] and wording.say("who.client", client=line["client"]))
+    if any(named):
+        rows.append("  " + " ".join(part for part in named if part))
+    if line["suspicious"]:
+        rows.append("  " + wording.say("classified.suspicious", reason=line["suspicious"]))
+    rows.append("  " + wording.say("classified.why", why=line["why"]))
+    return "\n".join(rows)
+
+
+def _taken_for(line: dict[str, Any], wording: Wording) -> str:
+    if line["event"] is None:
+        return wording.say("classified.unrecognised" if line["platform"] else "classified.none")
+    words = [line["platform"], line["event"]]
+    if line["by"]:
+        words.append(wording.say("classified.by", by=wording.say(f"by.{line['by']}")))
+    beside = [wording.say(f"grades.{line['grade']}")] if line["grade"] else []
+    beside += [part for part in (line["rule"], line["trust"]) if part]
+    return f"{' '.join(word for word in words if word)} ({', '.join(beside)})"

@@ -1,0 +1,123 @@
+"""How every project stands at an instant, the pressing first: what `status` and `timeline` show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from inboxwatch.alerts.compose import Coverage, Gap, advice
+from inboxwatch.pipeline import Pipeline
+from inboxwatch.store.model import ProjectRow
+from inboxwatch.store.sqlite import Store
+from inboxwatch.timeline.deadline import Deadline, deadlines
+from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.project import Project, fold
+
+#: A `must` that is announced some time before presses from then on.
+_PRESSES_BEFORE = timedelta(days=30)
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One project at an instant, with its deadlines and the one sentence that says what to do."""
+
+    project: Project
+    deadlines: tuple[Deadline, ...]
+    dormant: bool
+    advice: str
+    url: str | None
+
+    def next_deadline(self, now: datetime) -> Deadline | None:
+        """The deadline to be shown where there is room for one: what presses, what is open, what comes next."""
+        live = [one for one in self.deadlines if one.state in ("running", "open", "blocked")]
+        ranks = [(0 if presses(one, now) else 1 if one.state == "open" else 2, one.due_at) for one in live]
+        return live[ranks.index(min(ranks))] if live else None
+
+
+def standings(pipeline: Pipeline, now: datetime, *, past_only: bool = False) -> list[Standing]:
+    """Given the pipeline and an aware instant, every project as it stands then, the pressing first.
+
+    With `past_only` events after `now` are left out, and projects that had none yet.
+    """
+    found = [standing(pipeline, row, now, past_only=past_only) for row in pipeline.store.projects()]
+    return sorted((one for one in found if one.project.events), key=lambda one: _urgency(one, now))
+
+
+def standing(pipeline: Pipeline, row: ProjectRow, now: datetime, *, past_only: bool = False) -> Standing:
+    """One project as it stands at `now`."""
+    here = pipeline.situation(row, now)
+    project, found, dormant = here.project, here.deadlines, here.dormant
+    if past_only:
+        project, found, dormant = _as_of(pipeline, row, now)
+    sentence = advice(project, found, now, pipeline.wording, dormant=dormant)
+    return Standing(project, found, dormant, sentence, project.url or _url(pipeline, project))
+
+
+def _as_of(pipeline: Pipeline, row: ProjectRow, now: datetime) -> tuple[Project, tuple[Deadline, ...], bool]:
+    events = [event for event in pipeline.store.events(row.name) if event.at <= now]
+    profile = pipeline.profile(row.platform)
+    waits = profile.delivered_awaits_approval if profile else True
+    project = fold(row.name, events, aliases=row.aliases, delivered_awaits_approval=waits)
+    contact = pipeline.policy.contact.get(row.platform, "any")
+    found = deadlines(project, profile, now, contact) if profile else ()
+    # What was asleep at the first read need not have been asleep at an instant long before it.
+    first_read_at = pipeline.store.recall_instant("first_read_at") or now
+    return project, found, project.dormant(min(first_read_at, now))
+
+
+def _url(pipeline: Pipeline, project: Project) -> str | None:
+    """Where a project is that no mail has linked to, if its name is the platform's own id."""
+    profile = pipeline.profile(project.platform)
+    number = project.id.partition("/")[2]
+    if profile is None or profile.project_url is None or not (number.isascii() and number.isdigit()):
+        return None
+    return profile.project_url.replace("{project}", number)
+
+
+def presses(found: Deadline, now: datetime) -> bool:
+    """True for a running deadline that counts against her, from when she is told of it."""
+    if found.rule.act != "must" or found.state != "running":
+        return False
+    return not found.rule.warn or found.due_at - now <= _PRESSES_BEFORE
+
+
+def _urgency(one: Standing, now: datetime) -> tuple[int, datetime, str]:
+    """Against her, open, running by the end of the clock, assumed, dormant, over."""
+    project = one.project
+    if project.over:
+        return 5, _FAR - (project.events[-1].at - _EPOCH), project.id
+    if one.dormant:
+        return 4, _FAR, project.id
+    against = [deadline.due_at for deadline in one.deadlines if presses(deadline, now)]
+    if against:
+        return 0, min(against), project.id
+    if project.assumed:
+        return 3, _FAR, project.id
+    open_since = [deadline.due_at for deadline in one.deadlines if deadline.state == "open"]
+    if open_since:
+        return 1, min(open_since), project.id
+    running = [deadline.due_at for deadline in one.deadlines if deadline.state in ("running", "blocked")]
+    return 2, min(running, default=_FAR), project.id
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def coverage_of(store: Store) -> Coverage:
+    """How far the mailboxes have been read, as the store knows it; without any mailbox imports are all there is."""
+    folders = store.folders()
+    read = [folder.read_up_to for folder in folders]
+    complete = all(instant is not None for instant in read)
+    blind = any(state.blind_since for state in store.watch().values())
+    return Coverage(
+        known_until=min((instant for instant in read if instant), default=None) if complete else None,
+        gaps=tuple(Gap(hole.from_at, hole.to_at, hole.mails) for hole in store.holes()),
+        blind=blind or not complete,
+    )
+
+
+def silence(project: Project, now: datetime) -> timedelta | None:
+    """How long the client has been silent; None if no contact is known."""
+    contact: Event | None = project.last_contact
+    return None if contact is None else max(now - contact.at, timedelta(0))
