@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from inboxwatch.alerts.compose import Coverage, compose
 from inboxwatch.alerts.decide import Draft, Habits, drafts
-from inboxwatch.alerts.loose import Loose
+from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT, Loose
 from inboxwatch.alerts.model import Alert
+from inboxwatch.alerts.quiet import QuietHours, after_quiet_hours
 from inboxwatch.alerts.summary import summarise
 from inboxwatch.mail.model import RawMail
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.profile import Profile
+from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.model import ProjectRow, StoredMail, Told
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.assign import Fact, KnownProjects, assign
@@ -32,7 +33,7 @@ from inboxwatch.wording.say import Wording
 LONG_STOP = timedelta(days=2)
 
 #: Nothing is due: looked at again when something changes.
-NEVER = datetime(9999, 1, 1, tzinfo=ZoneInfo("UTC"))
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 Mode = Literal["normal", "start", "history"]
 
@@ -54,7 +55,7 @@ class Policy:
     require_verified: frozenset[str] = frozenset()
     habits: Habits = field(default_factory=Habits)
     recipients: tuple[Recipient, ...] = ()
-    quiet_hours: tuple[time, time] | None = None
+    quiet_hours: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Pipeline:
     def keep(self, mails: Sequence[StoredMail], now: datetime) -> int:
         """Keep mails that are understood already; return how many were new."""
         with self.store.transaction():
-            new = [mail for mail in mails if self.store.add_mail(mail)]
+            new = [mail for mail in map(self._shown_or_waiting, mails) if self.store.add_mail(mail)]
             if any(mail.recognition and mail.recognition.platform for mail in new):
                 self.derive(now, new=new)
             return len(new)
@@ -115,14 +116,19 @@ class Pipeline:
         self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
         shared = {event.key for events in timeline.events.values() for event in events if event.also}
         self.store.remember("ambiguous", str(len(timeline.unplaced) + len(shared)))
-        unplaced = {reading.key for reading in timeline.unplaced}
+        unplaced = {r.key for r in timeline.unplaced if r.recognition.event in TOLD_WITHOUT_PROJECT}
         for mail in new:
             if mail.identity[:16] in unplaced and not mail.history:
                 self.store.must_show(mail.identity)
 
-    def _counts(self, recognition: object) -> bool:
-        platform = getattr(recognition, "platform", None)
-        return platform not in self.policy.require_verified or getattr(recognition, "trust", None) == "verified"
+    def _counts(self, recognition: Recognition) -> bool:
+        return recognition.platform not in self.policy.require_verified or recognition.trust == "verified"
+
+    def _shown_or_waiting(self, mail: StoredMail) -> StoredMail:
+        """What is recognised but not verified, where that is asked for, waits in `review` and raises no alert."""
+        found = mail.recognition
+        waits = found and found.event and not found.suspicious and not self._counts(found)
+        return replace(mail, look=False) if waits else mail
 
     # -- looking
 
@@ -135,9 +141,7 @@ class Pipeline:
             aliases=row.aliases,
             delivered_awaits_approval=profile.delivered_awaits_approval if profile else True,
         )
-        found = (
-            deadlines(project, profile, now, self.policy.contact.get(row.platform, "any")) if profile else ()
-        )
+        found = deadlines(project, profile, now, self.policy.contact.get(row.platform, "any")) if profile else ()
         first_read_at = self.store.recall_instant("first_read_at") or now
         return Situation(project, found, project.dormant(first_read_at))
 
@@ -169,12 +173,12 @@ class Pipeline:
         2. At the first complete read, and after a long stop, a summary and what is open now; nothing of the past.
         3. Otherwise every project whose time has come, and what concerns no single project.
         """
+        now = now.astimezone(UTC)
         with self.store.transaction():
-            if coverage.known_until is None:
-                if self.store.recall_instant("decided_at") is None:
-                    return []
-                return self._decide_projects(now, coverage, "normal", only_must=True)
             mode: Mode = "start" if self.starting(now) else "normal"
+            if coverage.known_until is None:
+                told = self._decide_projects(now, coverage, mode, only_must=True)
+                return told + self._decide_loose(now, only_urgent=True)
             if self.store.recall_instant("first_read_at") is None:
                 self.store.remember_instant("first_read_at", now)
             if mode == "start":
@@ -221,10 +225,10 @@ class Pipeline:
         for draft in self._drafts(here, now, before):
             if draft.instant > now or draft.rest in before:
                 continue
-            muted = here.dormant or not _is_told(draft, mode)
-            if not muted and _held(draft, coverage, only_must):
+            if only_must and not draft.urgent:
                 continue
-            if mode == "history" and not muted:
+            muted = not _is_told(draft, "start" if here.dormant else mode)
+            if not muted and (here.dormant or mode == "history" or _held(draft, coverage)):
                 continue
             if mode == "start" and draft.first_of_must:
                 draft = replace(draft, kind="deadline_against")
@@ -247,9 +251,9 @@ class Pipeline:
                 found[key.removeprefix(f"{name}/")] = told
         return found
 
-    def _decide_loose(self, now: datetime) -> list[Alert]:
-        loose = Loose(self.store, self.wording, self._platform_name)
-        return [alert for alert, muted in loose.due(now) if self._add(alert, now, muted=muted) and not muted]
+    def _decide_loose(self, now: datetime, *, only_urgent: bool = False) -> list[Alert]:
+        found = Loose(self.store, self.wording, self._platform_name).due(now, only_urgent=only_urgent)
+        return [alert for alert, muted in found if self._add(alert, now, muted=muted) and not muted]
 
     def _summary(self, now: datetime) -> Alert:
         here = [self.situation(row, now) for row in self.store.projects()]
@@ -258,7 +262,7 @@ class Pipeline:
         return alert
 
     def _add(self, alert: Alert, now: datetime, *, muted: bool) -> bool:
-        due_at = now if alert.urgent else self._after_quiet_hours(now)
+        due_at = now if alert.urgent else after_quiet_hours(now, self.policy.quiet_hours, self.wording.zone)
         wanted = {r.name: due_at for r in self.policy.recipients if r.kinds is None or alert.kind in r.kinds}
         return self.store.add_alert(alert, wanted, muted=muted)
 
@@ -267,28 +271,13 @@ class Pipeline:
         with self.store.transaction():
             return self._add(alert, now, muted=False)
 
-    def _after_quiet_hours(self, now: datetime) -> datetime:
-        """`now`, or the end of the quiet hours it falls in (by the user's zone)."""
-        if not self.policy.quiet_hours:
-            return now
-        begin, end = self.policy.quiet_hours
-        local = now.astimezone(self.wording.zone)
-        clock = local.time().replace(tzinfo=None)
-        within = begin <= clock < end if begin < end else clock >= begin or clock < end
-        if not within:
-            return now
-        until = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0, fold=0)
-        return until if until > local else until + timedelta(days=1)
-
     def _platform_name(self, platform: str) -> str:
         profile = self.profile(platform)
         return getattr(profile.name, self.wording.language) if profile else platform
 
 
-def _held(draft: Draft, coverage: Coverage, only_must: bool) -> bool:
+def _held(draft: Draft, coverage: Coverage) -> bool:
     """True if it may not be told yet: silence is told only of what is known to have been read."""
-    if only_must:
-        return not draft.urgent
     if not draft.needs_reading:
         return False
     return coverage.blind or coverage.known_until is None or coverage.known_until < draft.instant

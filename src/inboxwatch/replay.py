@@ -36,9 +36,9 @@ def replay(
     The pipeline's store should be one in memory. Between two mails the clock stops wherever something falls due.
     Raises FactError for a note that cannot be understood.
     """
-    steps = sorted([*((mail.sent_at, mail) for mail in mails), *notes], key=_order)
-    groups = [(at, [step for _, step in group]) for at, group in groupby(steps, key=lambda step: step[0])]
-    for at, group in groups:
+    steps: list[Step] = [*((mail.sent_at, mail) for mail in mails), *notes]
+    for at, found in groupby(sorted(steps, key=_order), key=lambda step: step[0]):
+        group = [content for _, content in found]
         if at > until:
             break
         yield from _decide_before(pipeline, at)

@@ -17,9 +17,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from inboxwatch.config import Config, ConfigError, Mailbox, Target, default, find, load, parse, state_folder
-from inboxwatch.credentials import Secret
-from inboxwatch.settings import SECTIONS
-from inboxwatch.settings_urls import shown_url
+from inboxwatch.config.credentials import Secret
+from inboxwatch.config.settings import SECTIONS
+from inboxwatch.config.urls import shown_url
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
@@ -295,7 +295,7 @@ def test_a_named_file_wins_even_if_it_is_missing(tmp_path: Path) -> None:
 def test_the_working_folder_comes_before_the_users_and_none_is_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inboxwatch.config._SYSTEM_FILE", tmp_path / "etc.yaml")
+    monkeypatch.setattr("inboxwatch.config.loading._SYSTEM_FILE", tmp_path / "etc.yaml")
     monkeypatch.chdir(tmp_path)
     environ = {"HOME": str(tmp_path / "home")}
     assert find(None, environ) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inboxwatch.config import ConfigError, load
-from inboxwatch.yaml_lines import YamlError, parse
+from inboxwatch.config.yaml_lines import YamlError, parse
 
 KNOWN = frozenset({"lancers", "crowdworks", "coconala", "upwork", "fiverr", "direct"})
 

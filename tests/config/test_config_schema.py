@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from inboxwatch import yaml_lines
-from inboxwatch.config import json_schema
+from inboxwatch.config import json_schema, yaml_lines
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 SCHEMA = json_schema()

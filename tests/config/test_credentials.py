@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inboxwatch.credentials import CredentialError, Secret
+from inboxwatch.config.credentials import CredentialError, Secret
 
 
 def private(path: Path, content: str | bytes) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inboxwatch.yaml_lines import YamlError, parse
+from inboxwatch.config.yaml_lines import YamlError, parse
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ import yaml
 
 from inboxwatch import config
 from inboxwatch.app import App
-from inboxwatch.once import run_once
-from inboxwatch.service import serve
+from inboxwatch.service.daemon import serve
+from inboxwatch.service.once import run_once
 
 PASSWORD = "secret"
 LINK = "https://www.lancers.jp/work/detail/5545030"
@@ -43,6 +43,18 @@ def platform_mail(at: datetime, subject: str, body: str = LINK, sender: str = "n
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{next(_numbers)}.{at.timestamp():.0f}@mail.example>"
     mail.set_content(f"me さん\n\nお知らせです。\n{body}\n")
+    return mail.as_bytes()
+
+
+def client_mail(at: datetime) -> bytes:
+    """A client writes directly."""
+    mail = EmailMessage()
+    mail["From"] = "山田 <yamada@example.co.jp>"
+    mail["To"] = "me@example.com"
+    mail["Subject"] = "ご相談"
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{next(_numbers)}.{at.timestamp():.0f}@example.co.jp>"
+    mail.set_content("明日ご相談できますか。\n")
     return mail.as_bytes()
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from inboxwatch.lock import LockError
-from inboxwatch.service import serve
+from inboxwatch.service.daemon import serve
+from inboxwatch.service.lock import LockError
 from inboxwatch.store.sqlite import Store
 from tests.servers.dovecot import Dovecot
 from tests.servers.http_target import http_target
@@ -96,7 +96,7 @@ def test_a_line_that_falls_silent_is_given_up_and_made_anew(
 def test_a_refused_login_is_told_as_blind_at_the_second_time(
     dovecot: Dovecot, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inboxwatch.watcher.FIRST_DELAY_AFTER_REFUSAL", 0.5)
+    monkeypatch.setattr("inboxwatch.service.watcher.FIRST_DELAY_AFTER_REFUSAL", 0.5)
     house = House(tmp_path, [account(dovecot, user)])
     (tmp_path / "password").write_text("not the password\n")
     with house.daemon():

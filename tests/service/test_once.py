@@ -7,7 +7,7 @@ from pathlib import Path
 from inboxwatch.store.sqlite import Store
 from tests.servers.dovecot import Dovecot
 from tests.servers.http_target import http_target
-from tests.service.house import House, account, comment, days, funded, now, paid, platform_mail
+from tests.service.house import House, account, client_mail, comment, days, funded, now, paid, platform_mail
 
 
 def test_the_first_read_tells_a_summary_and_the_open_window_to_every_target_once(
@@ -96,9 +96,7 @@ def test_nothing_is_said_about_silence_while_a_mailbox_cannot_be_read(
 
 
 def test_a_new_client_address_searches_the_mailbox_again(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
-    old = platform_mail(now() - days(5), "ご相談", sender="yamada@example.co.jp")
-    old = old.replace("=?utf-8?".encode(), b"=?utf-8?").replace(b"\xe3", b"\xe3")
-    dovecot.append(user, old.replace(b"From: ", b"X-From: ", 1).replace(b"To: ", b"From: yamada@example.co.jp\r\nTo: ", 1))
+    dovecot.append(user, client_mail(now() - days(5)))
     House(tmp_path, [account(dovecot, user)]).once()
     house = House(
         tmp_path, [account(dovecot, user)], clients=[{"name": "山田商店", "addresses": ["yamada@example.co.jp"]}]
@@ -125,8 +123,7 @@ def test_a_mail_in_junk_is_taken_from_the_platform_only(dovecot: Dovecot, user: 
         tmp_path, [account(dovecot, user)], clients=[{"name": "山田商店", "addresses": ["yamada@example.co.jp"]}]
     )
     house.once()
-    direct = platform_mail(now(), "ご相談").replace(b"noreply@lancers.co.jp", b"yamada@example.co.jp")
-    dovecot.append(user, comment(now()), direct, folder="Junk")
+    dovecot.append(user, comment(now()), client_mail(now()), folder="Junk")
     house.once()
     store = Store.open(tmp_path / "state")
     assert [reading.recognition.platform for reading in store.readings()] == ["lancers"]

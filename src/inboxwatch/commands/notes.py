@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from inboxwatch import yaml_lines
 from inboxwatch.commands.common import nearest
 from inboxwatch.commands.refusal import Refusal
+from inboxwatch.config import yaml_lines
+from inboxwatch.config.yaml_lines import YamlError
 from inboxwatch.facts import FactError, Statement, as_fact, as_instant
-from inboxwatch.yaml_lines import YamlError
 
 _WRONG_USAGE = 2
 _KEYS = ("at", "project", "fact", "by", "channel", "due", "plan", "note")

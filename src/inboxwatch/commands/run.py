@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.commands.surroundings import Surroundings, say
-from inboxwatch.lock import LockError
+from inboxwatch.service.lock import LockError
 
 if TYPE_CHECKING:
     from inboxwatch.app import App
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     try:
         if arguments.once:
             return _once(load(), here)
-        from inboxwatch.service import serve
+        from inboxwatch.service.daemon import serve
 
         return serve(load, here.environ)
     except LockError as error:
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
 
 
 def _once(app: App, here: Surroundings) -> int:
-    from inboxwatch.once import run_once
+    from inboxwatch.service.once import run_once
 
     failures = run_once(app, here.now, lambda mailbox, mails: _log.info("%s: %d mails looked at", mailbox, mails))
     for sentence in failures:

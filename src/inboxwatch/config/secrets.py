@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import ValidationInfo
 
-from inboxwatch.credentials import Secret, is_credential_name
-from inboxwatch.settings_values import CONTROL, Unfit, command, kind_of, path_in, text
+from inboxwatch.config.credentials import Secret, is_credential_name
+from inboxwatch.config.values import CONTROL, Unfit, command, kind_of, path_in, text
 
 _URL = re.compile(r"[a-z][a-z0-9]*://.+")
 _NAME_OF_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

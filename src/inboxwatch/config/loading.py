@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from inboxwatch import settings, yaml_lines
-from inboxwatch.credentials import CredentialError, Secret
-from inboxwatch.settings import Alerts, Client, Language, Mailbox, PlatformSettings, Target, Written
-from inboxwatch.settings_problems import Problem, path_text, problems_in
-from inboxwatch.settings_rules import KnownPlatforms, broken_rules, missing_files, plain_secrets, unknown_platforms
-from inboxwatch.settings_values import is_address, kind_of
-from inboxwatch.yaml_lines import Document, YamlError
+from inboxwatch.config import settings, yaml_lines
+from inboxwatch.config.credentials import CredentialError, Secret
+from inboxwatch.config.problems import Problem, path_text, problems_in
+from inboxwatch.config.rules import KnownPlatforms, broken_rules, missing_files, plain_secrets, unknown_platforms
+from inboxwatch.config.settings import Alerts, Client, Language, Mailbox, PlatformSettings, Target, Written
+from inboxwatch.config.values import is_address, kind_of
+from inboxwatch.config.yaml_lines import Document, YamlError
 
 __all__ = [
     "Alerts", "Client", "Config", "ConfigError", "CredentialError", "Mailbox", "PlatformSettings", "Secret", "Target",

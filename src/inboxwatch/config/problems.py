@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from inboxwatch.settings import SECTIONS
-from inboxwatch.settings_values import Unfit, kind_of, quoted
-from inboxwatch.yaml_lines import Place
+from inboxwatch.config.settings import SECTIONS
+from inboxwatch.config.values import Unfit, kind_of, quoted
+from inboxwatch.config.yaml_lines import Place
 
 #: A key nearer than this is suggested.
 _NEAR = 0.6

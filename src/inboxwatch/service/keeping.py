@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from inboxwatch.alerts.compose import Coverage, Gap
 from inboxwatch.mailbox.progress import Unfetchable
 from inboxwatch.pipeline import Pipeline
-from inboxwatch.readers import Found
+from inboxwatch.service.readers import Found
 from inboxwatch.store.model import FolderState, Hole, StoredMail
 from inboxwatch.store.sqlite import Store
 

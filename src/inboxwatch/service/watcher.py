@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from inboxwatch.credentials import CredentialError
+from inboxwatch.config.credentials import CredentialError
 from inboxwatch.mailbox.errors import LoginRefused, MailboxError
-from inboxwatch.readers import Found, Reader
+from inboxwatch.service.readers import Found, Reader
 from inboxwatch.store.model import FolderState, StoreError
 
 FIRST_DELAY = 2.0

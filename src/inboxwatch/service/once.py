@@ -8,12 +8,12 @@ from datetime import datetime
 
 from inboxwatch.alerts.deliver import Sender
 from inboxwatch.app import App
-from inboxwatch.credentials import CredentialError
-from inboxwatch.keeping import coverage, keep_found
-from inboxwatch.lock import held
+from inboxwatch.config.credentials import CredentialError
 from inboxwatch.mailbox.errors import MailboxError
 from inboxwatch.pipeline import Pipeline
-from inboxwatch.readers import Found, Reader, reader_for
+from inboxwatch.service.keeping import coverage, keep_found
+from inboxwatch.service.lock import held
+from inboxwatch.service.readers import Found, Reader, reader_for
 from inboxwatch.store.model import FolderState
 
 Report = Callable[[str, int], None]

@@ -19,11 +19,11 @@ from pydantic import (
     model_validator,
 )
 
-from inboxwatch import settings_values as read
 from inboxwatch.alerts.model import ALERT_KINDS
-from inboxwatch.credentials import Secret
-from inboxwatch.settings_secrets import password, target_url
-from inboxwatch.settings_urls import shown_url
+from inboxwatch.config import values as read
+from inboxwatch.config.credentials import Secret
+from inboxwatch.config.secrets import password, target_url
+from inboxwatch.config.urls import shown_url
 
 Language = Literal["ja", "en"]
 Tls = Literal["implicit", "starttls", "none"]

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import logging
-import queue
 import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
 
 import schedule
 
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.config import ConfigError, CredentialError, Mailbox
-from inboxwatch.keeping import coverage, keep_found
-from inboxwatch.lock import held
 from inboxwatch.mailbox.errors import LoginRefused
-from inboxwatch.notify import Notifier
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.platforms.load import ProfileError
-from inboxwatch.readers import Found, reader_for
-from inboxwatch.sending import SendingThread
+from inboxwatch.service.desk import Desk
+from inboxwatch.service.keeping import coverage, keep_found
+from inboxwatch.service.lock import held
+from inboxwatch.service.notify import Notifier
+from inboxwatch.service.readers import Found, reader_for
+from inboxwatch.service.sending import SendingThread
+from inboxwatch.service.watcher import Watcher
 from inboxwatch.store.model import FolderState, StoreError, WatchState
-from inboxwatch.watcher import Stopped, Watcher
 
 #: A mailbox without a completed round trip for longer than this, and than three polls, is blind (CONTRACT, Rulings).
 BLIND_AFTER = 900.0
@@ -36,7 +34,6 @@ REFUSALS_UNTIL_BLIND = 2
 STOP_SECONDS = 8.0
 _TICK = 1.0
 
-T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -315,74 +312,3 @@ class Daemon:
                 _log.error("%s: the loop has not come round for %d seconds", watcher.name, now - watcher.progress_at)
                 return
         self._notifier.tell("WATCHDOG=1")
-
-
-class Desk:
-    """Where the threads hand in their work: each call waits until the writer has done it."""
-
-    def __init__(self, daemon: Daemon) -> None:
-        self._daemon = daemon
-        # Bounded, so that a fast server cannot fill the memory of a slow disk.
-        self._calls: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue(maxsize=16)
-        self._closed = threading.Event()
-
-    def keep(self, found: Found) -> None:
-        """Keep one batch; in the store when this returns."""
-        self._hand_in(lambda: self._daemon.keep(found))
-
-    def folder(self, mailbox: str, folder: str) -> FolderState | None:
-        """How far a folder has been read."""
-        return self._hand_in(lambda: self._daemon.folder(mailbox, folder))
-
-    def read(self, mailbox: str, read_at: datetime) -> None:
-        """A mailbox has been read completely."""
-        self._hand_in(lambda: self._daemon.read(mailbox, read_at))
-
-    def failed(self, mailbox: str, error: Exception) -> None:
-        """A mailbox could not be read."""
-        self._hand_in(lambda: self._daemon.failed(mailbox, error))
-
-    def serve(self, seconds: float) -> None:
-        """The writer's side: do what is handed in, waiting at most so long for the first of it."""
-        try:
-            call, done = self._calls.get(timeout=seconds)
-        except queue.Empty:
-            return
-        while True:
-            _settle(call, done)
-            try:
-                call, done = self._calls.get_nowait()
-            except queue.Empty:
-                return
-
-    def close(self) -> None:
-        """Take nothing more; what waits is told that the service has stopped."""
-        self._closed.set()
-        while True:
-            try:
-                _, done = self._calls.get_nowait()
-            except queue.Empty:
-                return
-            done.set_exception(Stopped())
-
-    def _hand_in(self, call: Callable[[], T]) -> T:
-        done: Future[T] = Future()
-        while not self._closed.is_set():
-            try:
-                self._calls.put((call, done), timeout=1.0)
-                break
-            except queue.Full:
-                continue
-        while True:
-            try:
-                return done.result(timeout=1.0)
-            except TimeoutError:
-                if self._closed.is_set() and not done.done():
-                    raise Stopped from None
-
-
-def _settle(call: Callable[[], Any], done: Future[Any]) -> None:
-    try:
-        done.set_result(call())
-    except BaseException as error:  # noqa: BLE001 - handed over to the thread that asked, which records it
-        done.set_exception(error)

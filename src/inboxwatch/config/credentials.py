@@ -188,7 +188,7 @@ def _output_of(command: tuple[str, ...], environ: Mapping[str, str], timeout: fl
 
 def _read_until_end(process: subprocess.Popen[bytes], deadline: float) -> bytes:
     """What the process prints until it ends. Raises TimeoutError at the deadline, OverflowError past the size limit."""
-    assert process.stdout is not None  # noqa: S101 - tells mypy what PIPE above has made sure of
+    assert process.stdout is not None
     content = b""
     while select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
         piece = os.read(process.stdout.fileno(), 4096)

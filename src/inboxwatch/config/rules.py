@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from inboxwatch.credentials import CredentialError, Secret
-from inboxwatch.settings_problems import Problem
-from inboxwatch.settings_secrets import secret_in
-from inboxwatch.settings_urls import holds_secret
-from inboxwatch.settings_values import Unfit, is_loopback, path_in, quoted
-from inboxwatch.yaml_lines import Place
+from inboxwatch.config.credentials import CredentialError, Secret
+from inboxwatch.config.problems import Problem
+from inboxwatch.config.secrets import secret_in
+from inboxwatch.config.urls import holds_secret
+from inboxwatch.config.values import Unfit, is_loopback, path_in, quoted
+from inboxwatch.config.yaml_lines import Place
 
 #: The names of all platforms, given the user's own profile files and folders (those of them that could be read).
 KnownPlatforms = Callable[[tuple[Path, ...]], Collection[str]] | Collection[str]

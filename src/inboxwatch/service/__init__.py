@@ -1,0 +1,1 @@
+"""The daemon and `run --once`: read every mailbox, keep, decide, deliver, and tell systemd."""
