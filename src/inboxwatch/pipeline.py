@@ -178,6 +178,8 @@ class Pipeline:
             mode: Mode = "start" if self.starting(now) else "normal"
             if coverage.known_until is None:
                 told = self._decide_projects(now, coverage, mode, only_must=True)
+                if mode == "normal":
+                    self._decided(now)  # blind, but not stopped
                 return told + self._decide_loose(now, only_urgent=True)
             if self.store.recall_instant("first_read_at") is None:
                 self.store.remember_instant("first_read_at", now)

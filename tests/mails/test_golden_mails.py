@@ -37,11 +37,11 @@ def _expected(path: Path) -> dict[str, Any]:
 
 
 def _seen(recognition: Recognition) -> dict[str, Any]:
-    """What differs from a recognition of nothing, in the words of the files; sentences and links are left out."""
+    """What differs from a recognition of nothing, in the words of the files; sentences, links and text are left out."""
     seen = {
         one.name: getattr(recognition, one.name)
         for one in fields(recognition)
-        if one.name not in ("why", "url") and getattr(recognition, one.name) != getattr(NOTHING, one.name)
+        if one.name not in ("why", "url", "quoted") and getattr(recognition, one.name) != getattr(NOTHING, one.name)
     }
     if recognition.suspicious:
         seen["suspicious"] = True

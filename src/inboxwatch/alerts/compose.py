@@ -130,7 +130,7 @@ def _rests_on(draft: Draft, project: Project) -> list[Event]:
 
 
 def _conditions(draft: Draft, project: Project, wording: Wording) -> Iterator[str]:
-    """The five conditions of a Lancers reminder request (reference: A1018/338): shown, as far as mail shows, to check."""
+    """The five conditions of a Lancers reminder request (A1018/338): shown, as far as mail shows, to check."""
     deadline = draft.deadline
     if draft.kind not in ("reminder_available", "reminder_blocked") or not deadline:
         return
@@ -145,7 +145,8 @@ def _conditions(draft: Draft, project: Project, wording: Wording) -> Iterator[st
     yield wording.say("conditions.silent", mark=seen)
     yield wording.say("conditions.not_filed", mark=check)
     yield wording.say("conditions.no_change", mark="×" if project.change else check)
-    yield wording.say("conditions.due", due=deadline.due_at)
+    opener = wording.say(f"event_kinds.{deadline.opened_by.kind}")
+    yield wording.say("conditions.due", due=deadline.due_at, opener=opener, opened=deadline.opened_by.at)
     if deadline.certain_at:
         yield wording.say("conditions.certain", certain=deadline.certain_at)
     if deadline.platform_due_at != deadline.due_at:
@@ -196,7 +197,9 @@ def _silence_evidence(draft: Draft, project: Project, coverage: Coverage, wordin
 # -- what to do now, in one line, for `status` and the summary
 
 
-def advice(project: Project, found: Iterable[Deadline], now: datetime, wording: Wording, *, dormant: bool = False) -> str:
+def advice(
+    project: Project, found: Iterable[Deadline], now: datetime, wording: Wording, *, dormant: bool = False
+) -> str:
     """One sentence: what the project's present state asks of her."""
     key, due = _advice(project, {deadline.rule.id: deadline for deadline in found}, now, dormant)
     closing = project.probable_closing.kind if project.probable_closing else ""
@@ -209,9 +212,7 @@ def advice(project: Project, found: Iterable[Deadline], now: datetime, wording: 
     )
 
 
-def _advice(
-    project: Project, found: dict[str, Deadline], now: datetime, dormant: bool
-) -> tuple[str, datetime | None]:
+def _advice(project: Project, found: dict[str, Deadline], now: datetime, dormant: bool) -> tuple[str, datetime | None]:
     request = found.get("reminder_request") or next((d for d in found.values() if d.rule.act == "may"), None)
     answer = found.get("reminder_answer")
     if project.over:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
-from inboxwatch.timeline.project import Project
+from inboxwatch.timeline.project import Project, fold
 
 #: A second warning comes at half of the remaining time, if that is more than 12 hours (CONTRACT, Rulings).
 SECOND_WARNING_IF_LEFT = timedelta(hours=24)
@@ -77,7 +77,7 @@ def drafts(
     3. Nudges, while the client is silent and it is not her turn.
     4. Repeats of what was told, where the user wants them.
     """
-    plain = [*_of_events(project, told), *_replies(project, told)]
+    plain = [*_of_events(project), *_replies(project, found, told)]
     for deadline in found:
         plain += _of_deadline(project, deadline, told)
     plain += _nudges(project, found, now, habits)
@@ -87,10 +87,10 @@ def drafts(
 # -- 1. what mails have brought
 
 
-def _of_events(project: Project, told: Mapping[str, Told]) -> Iterator[Draft]:
+def _of_events(project: Project) -> Iterator[Draft]:
     """Alerts that a single mail causes. What she recorded herself she knows; history is told in the summary."""
     for event in project.events:
-        if event.history or event.mail is None:
+        if event.history or event.recorded:
             continue
         key = event.short
         grade = "probable" if event.grade == "probable" else "certain"
@@ -109,7 +109,7 @@ def _of_events(project: Project, told: Mapping[str, Told]) -> Iterator[Draft]:
             )
 
 
-def _replies(project: Project, told: Mapping[str, Told]) -> Iterator[Draft]:
+def _replies(project: Project, found: tuple[Deadline, ...], told: Mapping[str, Told]) -> Iterator[Draft]:
     """The client's contact that ends an episode about which she was alerted, or comes while her request is pending."""
     since: list[str] = []
     filing: Event | None = None
@@ -118,7 +118,7 @@ def _replies(project: Project, told: Mapping[str, Told]) -> Iterator[Draft]:
             filing = event
         if event.kind == "contact" and event.by == "client":
             if not event.history:
-                yield from _reply(event, since, filing, told)
+                yield from _reply(event, since, filing, told, counted=_is_counted(event, found))
             if filing and event.channel == "platform" and event.grade != "probable":
                 filing = None
             since = []
@@ -128,7 +128,14 @@ def _replies(project: Project, told: Mapping[str, Told]) -> Iterator[Draft]:
             since.append(event.short)
 
 
-def _reply(contact: Event, since: list[str], filing: Event | None, told: Mapping[str, Told]) -> Iterator[Draft]:
+def _is_counted(contact: Event, found: tuple[Deadline, ...]) -> bool:
+    """False for contact that by the user's strict setting restarts nothing: her request still runs from before it."""
+    return all(d.opened_by.at >= contact.at for d in found if d.rule.act == "may")
+
+
+def _reply(
+    contact: Event, since: list[str], filing: Event | None, told: Mapping[str, Told], *, counted: bool
+) -> Iterator[Draft]:
     if filing:
         on_platform = contact.channel == "platform" and contact.grade != "probable"
         saying = "client_replied.filed" if on_platform else "client_replied.filed_elsewhere"
@@ -142,7 +149,7 @@ def _reply(contact: Event, since: list[str], filing: Event | None, told: Mapping
     ]
     if alerts:
         late = any(contact.at < past.at for past in alerts)
-        saying = "client_replied.late" if late else "client_replied.plain"
+        saying = "client_replied.late" if late else f"client_replied.{'plain' if counted else 'elsewhere'}"
         yield Draft(f"client_replied/{since[0]}", "client_replied", contact.at, saying, event=contact, late=late)
 
 
@@ -155,7 +162,7 @@ def _of_deadline(project: Project, deadline: Deadline, told: Mapping[str, Told])
     if deadline.rule.act == "may":
         yield from _request(project, deadline)
     elif deadline.rule.act == "must":
-        yield from _against(deadline, told)
+        yield from _against(project, deadline, told)
     else:
         rule = deadline.rule
         yield Draft(
@@ -175,7 +182,8 @@ def _request(project: Project, deadline: Deadline) -> Iterator[Draft]:
     opened = deadline.opened_by.short
     if deadline.state == "blocked":
         blocker = project.pending(deadline.blocked_by or "")
-        if deadline.blocked_by != "reminder_filed" and blocker:
+        # What comes after the window has opened is no news of this kind: it has an alert of its own, or needs none.
+        if deadline.blocked_by != "reminder_filed" and blocker and blocker.at <= deadline.due_at:
             yield Draft(
                 f"reminder_blocked/{opened}/{blocker.short}",
                 "reminder_blocked",
@@ -202,8 +210,8 @@ def _request(project: Project, deadline: Deadline) -> Iterator[Draft]:
     )
 
 
-def _against(deadline: Deadline, told: Mapping[str, Told]) -> Iterator[Draft]:
-    """A deadline she must meet: told at once (or as long before as the rule says), and again at half of what is left."""
+def _against(project: Project, deadline: Deadline, told: Mapping[str, Told]) -> Iterator[Draft]:
+    """A deadline she must meet: told at once (or as long before as the rule says), and at half of what is left."""
     rule = deadline.rule
     first = Draft(
         f"{rule.alert}/{rule.id}/{deadline.key}",
@@ -219,7 +227,7 @@ def _against(deadline: Deadline, told: Mapping[str, Told]) -> Iterator[Draft]:
     )
     yield first
     past = told.get(first.rest)
-    if past and not deadline.passed and deadline.due_at - past.at > SECOND_WARNING_IF_LEFT:
+    if past and not deadline.passed and deadline.due_at - past.at > SECOND_WARNING_IF_LEFT and not _met(project, past):
         yield replace(
             first,
             rest=f"deadline_against/{rule.id}/{deadline.key}/half",
@@ -230,9 +238,16 @@ def _against(deadline: Deadline, told: Mapping[str, Told]) -> Iterator[Draft]:
         )
 
 
+def _met(project: Project, past: Told) -> bool:
+    """True if she recorded after the alert that she has answered, and not a reminder of the client's."""
+    return project.received is None and any(e.kind == "answered" and e.known_at >= past.at for e in project.events)
+
+
 def _days(span: str) -> timedelta:
+    """The length of a warning, by and large: a month is 30 days."""
     number, unit = span.split(" ")
-    return timedelta(hours=int(number)) if unit.startswith("hour") else timedelta(days=int(number))
+    hours = {"hour": 1, "day": 24, "month": 30 * 24, "year": 365 * 24}[unit.removesuffix("s")]
+    return timedelta(hours=int(number) * hours)
 
 
 # -- 3. nudges
@@ -254,11 +269,18 @@ def _nudges(project: Project, found: tuple[Deadline, ...], now: datetime, habits
             deadline=next((deadline for deadline in found if deadline.rule.act == "may"), None),
         )
         for span in sorted(habits.silence)
+        if _may_nudge(project, contact.at + span)
     ]
     due = [nudge for nudge in nudges if nudge.instant <= now]
     if due and not _overtaken(due[-1], now):
         yield due[-1]
     yield from nudges[len(due) :]
+
+
+def _may_nudge(project: Project, instant: datetime) -> bool:
+    """False if at that instant it was her turn, or no contract was known: such a nudge is not made up for later."""
+    then = fold(project.id, (event for event in project.events if event.at <= instant))
+    return not then.assumed and then.turn != "me"
 
 
 def _overtaken(nudge: Draft, now: datetime) -> bool:
@@ -290,5 +312,3 @@ def _repeats(
     due = [repeat for repeat in repeats if repeat.instant <= now]
     yield from due[-1:]
     yield from repeats[len(due) :]
-
-

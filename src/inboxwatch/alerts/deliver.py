@@ -18,8 +18,9 @@ FIRST_DELAY = timedelta(seconds=60)
 LONGEST_DELAY = timedelta(hours=6)
 JITTER = 0.2
 
-# With these delays the last attempt is made 20.5 hours after the first (16.4 to 22.3 with the jitter).
-MOST_ATTEMPTS = 12
+# With these delays the last attempt is made 122.5 hours after the first (120.8 to 124.2 with the jitter): a target that
+# is down over a long weekend still gets the alert.
+MOST_ATTEMPTS = 29
 
 # How often the outbox is looked at again while an attempt is under way, and how long a target may overrun.
 _LOOK_SECONDS = 1.0
@@ -99,7 +100,7 @@ def retry_at(now: datetime, attempts: int, random: Callable[[], float]) -> datet
     """Given that the attempt number `attempts` (from 1) failed at `now`, return the instant of the next, or None.
 
     60 s, doubled with every attempt, give or take 20 % by `random` (0 <= it < 1), never more than 6 h; None after the
-    12th attempt: the delivery is dead.
+    29th attempt: the delivery is dead.
     """
     if attempts >= MOST_ATTEMPTS:
         return None

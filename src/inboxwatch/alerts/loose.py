@@ -19,6 +19,18 @@ GATHERED_AT_HOUR = 9
 
 #: An unrecognised mail with one of these words in its subject is told at once (CONTRACT, Rulings).
 _PRESSING = ("キャンセル", "返金", "催促", "期限", "支払", "refund", "dispute", "cancel", "payment")
+#: What is told although no project could be found for it: her money, or her time to answer, hangs on it.
+TOLD_WITHOUT_PROJECT = frozenset(
+    {
+        "payment_confirmed",
+        "cancelled",
+        "reminder_received",
+        "cancel_requested",
+        "refund_requested",
+        "dispute_opened",
+        "expiry_notice",
+    }
+)
 _DIGITS = re.compile(r"\d+")
 
 Found = Iterator[tuple[Alert, bool]]
@@ -46,9 +58,13 @@ class Loose:
         waiting = self._shelf.mails_to_show()
         return min((self._due_at(mail) for mail in waiting), default=None)
 
-    def due(self, now: datetime) -> Found:
+    def due(self, now: datetime, *, only_urgent: bool = False) -> Found:
         """The alerts that are due by `now`, each with whether it is muted: told under another key."""
-        waiting = [mail for mail in self._shelf.mails_to_show() if self._due_at(mail) <= now]
+        waiting = [
+            mail
+            for mail in self._shelf.mails_to_show()
+            if self._due_at(mail) <= now and (is_urgent(mail) or not only_urgent)
+        ]
         if not waiting:
             return
         told = set(self._shelf.told([None]))
@@ -67,7 +83,7 @@ class Loose:
             else:
                 gathered[key] = mail
         if gathered:
-            yield self._gathered(list(gathered.values()), now), False
+            yield self._gathered(gathered, now), False
             for key, mail in gathered.items():
                 yield self._unrecognised(key, [mail], now), True
 
@@ -101,12 +117,14 @@ class Loose:
         if event in ("payment_confirmed", "cancelled"):
             return self._simple(mail, now, event, f"{event}.unplaced")
         if event == "reminder_received":
-            return self._simple(mail, now, event, "must.reminder_answer.first", urgent=True)
+            return self._simple(mail, now, event, "must.reminder_answer.first")
+        if event == "expiry_notice":
+            return self._simple(mail, now, "expiry", "expiry.unplaced")
         if event in ("cancel_requested", "refund_requested", "dispute_opened"):
-            return self._simple(mail, now, "deadline_against", f"against.{event}", urgent=True)
-        return self._simple(mail, now, "unrecognised_mail", "unrecognised_mail.plain")
+            return self._simple(mail, now, "deadline_against", f"against.{event}")
+        return self._simple(mail, now, "unrecognised_mail", "unrecognised_mail.unplaced")
 
-    def _simple(self, mail: StoredMail, now: datetime, kind: str, saying: str, *, urgent: bool = False) -> Alert:
+    def _simple(self, mail: StoredMail, now: datetime, kind: str, saying: str) -> Alert:
         recognition = mail.recognition
         assert recognition is not None
         values: dict[str, object] = {
@@ -129,7 +147,7 @@ class Loose:
             at=now,
             kind=kind,
             project=None,
-            urgent=urgent,
+            urgent=is_urgent(mail),
             title=self._wording.title(f"{key}.title", recognition.client or recognition.title or "?", **values),
             body="\n".join(lines),
             trust=recognition.trust,
@@ -140,9 +158,11 @@ class Loose:
         platform = next((m.recognition.platform for m in mails if m.recognition and m.recognition.platform), "")
         return self._listing(key, "plain", mails, now, platform_name=self._platform_name(platform))
 
-    def _gathered(self, mails: list[StoredMail], now: datetime) -> Alert:
+    def _gathered(self, mails: Mapping[str, StoredMail], now: datetime) -> Alert:
+        # Named after a template too: what a late decision gathers on the same day must not be taken for told.
+        first = min(mails).rpartition("/")[2]
         day = now.astimezone(self._wording.zone).date().isoformat()
-        return self._listing(f"unrecognised_mail/gathered/{day}", "gathered", mails, now)
+        return self._listing(f"unrecognised_mail/gathered/{day}/{first}", "gathered", list(mails.values()), now)
 
     def _listing(self, key: str, saying: str, mails: list[StoredMail], now: datetime, **values: object) -> Alert:
         sentence = f"alerts.unrecognised_mail.{saying}"
@@ -160,7 +180,9 @@ class Loose:
                     self._wording.say(f"{sentence}.steps", **values),
                 ]
             ),
-            trust="unverified" if any(m.recognition and m.recognition.trust != "verified" for m in mails) else "verified",
+            trust="unverified"
+            if any(m.recognition and m.recognition.trust != "verified" for m in mails)
+            else "verified",
             evidence=tuple(mail.message_id for mail in mails if mail.message_id),
         )
 
@@ -171,6 +193,14 @@ class Loose:
 def _is_unrecognised(mail: StoredMail) -> bool:
     recognition = mail.recognition
     return bool(recognition and recognition.event is None and not recognition.suspicious)
+
+
+def is_urgent(mail: StoredMail) -> bool:
+    """True for what she must answer in time: told through quiet hours and before a complete read."""
+    found = mail.recognition
+    if found is None or found.suspicious or found.trust == "forged":
+        return False
+    return found.event in TOLD_WITHOUT_PROJECT - {"payment_confirmed", "cancelled"}
 
 
 def defang(text: str) -> str:

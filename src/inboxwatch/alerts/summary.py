@@ -25,9 +25,9 @@ def summarise(standings: Sequence[Standing], now: datetime, wording: Wording) ->
         group = _group(project, found, dormant, now)
         if group:
             groups[group].append(_line(project, found, dormant, now, wording))
-    paragraphs = [
-        "\n".join([wording.say(f"summary.{group}"), *lines]) for group, lines in groups.items() if lines
-    ] or [wording.say("summary.nothing")]
+    paragraphs = ["\n".join([wording.say(f"summary.{group}"), *lines]) for group, lines in groups.items() if lines] or [
+        wording.say("summary.nothing")
+    ]
     watched = sum(len(groups[group]) for group in ("against", "open", "running"))
     key = "alerts.summary.plain"
     return Alert(

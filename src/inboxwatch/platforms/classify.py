@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from inboxwatch.mail.authenticity import judge
 from inboxwatch.mail.charset import fold
@@ -20,6 +21,10 @@ from inboxwatch.platforms.stated import stated_instant
 from inboxwatch.platforms.suspicion import hands_on, pretends
 
 __all__ = ["Headers", "Known", "KnownClient", "Search", "classify", "matching_rules", "searches", "wanted"]
+
+
+_QUOTED_LINES = 60
+_QUOTED_LENGTH = 160
 
 
 def classify(mail: Mail, profiles: Profiles, known: Known) -> Recognition:
@@ -136,7 +141,14 @@ def _by_rules(mail: Mail, subject: Subject, platform: Platform) -> Recognition:
         client=captured.get("client"),
         url=url,
         due_at=_due_at(mail, rule, platform),
+        quoted=() if project or captured.get("title") else _quoted(mail.text),
     )
+
+
+def _quoted(text: str) -> tuple[str, ...]:
+    """The first lines of a mail's text, folded and cut, for finding a known title in them."""
+    lines = (fold(line)[:_QUOTED_LENGTH] for line in text.splitlines())
+    return tuple(islice((line for line in lines if line), _QUOTED_LINES))
 
 
 def _first(rules: Iterable[Rule], subject: Subject, mail: Mail) -> tuple[Rule, Spans] | None:

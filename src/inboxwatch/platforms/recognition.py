@@ -19,8 +19,9 @@ class Recognition:
 
     `platform` is None for mail of no platform; `event` is None when the platform is known and no rule matches
     (unrecognised). `project` is the project's own id at the platform, from a link ("5545030"), without the platform.
-    `rule` names the matching rule ("lancers/3"). `due_at` (UTC) is a deadline that the mail itself states.
-    `suspicious` says why a mail is not what it pretends to be; such a mail moves nothing. `forwarded` marks a mail
+    `quoted` holds the folded lines of a mail that names its project neither by a link nor in its subject, in which a
+    known title may be found. `rule` names the matching rule ("lancers/3"). `due_at` (UTC) is a deadline that the mail
+    itself states. `suspicious` says why a mail is not what it pretends to be; such a mail moves nothing. `forwarded` marks a mail
     of a platform that somebody else forwarded. `outgoing` marks her own mail. `why` is one English sentence.
     """
 
@@ -40,3 +41,4 @@ class Recognition:
     suspicious: str | None = None
     forwarded: bool = False
     outgoing: bool = False
+    quoted: tuple[str, ...] = ()

@@ -97,6 +97,8 @@ class ImapReader:
         self.close()
         settings = self.mailbox
         assert settings.host is not None and settings.username is not None and settings.password is not None
+        # Asked here and not by the connection, so that what is wrong with it is told in its own words.
+        secret = settings.password.reveal()
         login = Login(
             host=settings.host,
             port=settings.port,
@@ -104,7 +106,7 @@ class ImapReader:
             ca_file=settings.ca_file,
             username=settings.username,
             auth=settings.auth,
-            secret=settings.password.reveal,
+            secret=lambda: secret,
         )
         self._account = Account.connect(self.name, login)
         wanted_folders: Literal["auto"] | tuple[str, ...] = (

@@ -14,14 +14,17 @@ from datetime import datetime
 
 from inboxwatch.mail.charset import fold as fold_text
 from inboxwatch.platforms.recognition import By, Channel, Recognition
-from inboxwatch.timeline.event import Event
-from inboxwatch.timeline.project import Project, fold
+from inboxwatch.timeline.event import RECORDED, Event
+from inboxwatch.timeline.project import Project, fold, order
 
 #: Kinds that concern the account and never one project.
 ACCOUNT_EVENTS = frozenset({"payout_fixed"})
 
 #: What may be counted in several projects at once: it only delays an alert, or warns of something once too often.
 SHARED_SAFELY = frozenset({"contact", "notice", "reminder_received"})
+
+#: A shorter title may stand in any text by chance.
+SHORTEST_QUOTED_TITLE = 4
 
 #: How a pending reminder ends: of several projects only one whose reminder is pending can be meant.
 REMINDER_RESULTS = frozenset({"payment_confirmed", "cancelled", "reminder_ended"})
@@ -57,7 +60,7 @@ class Fact:
     @property
     def key(self) -> str:
         """The stable key of its event."""
-        return f"fact-{self.id}"
+        return f"{RECORDED}{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def assign(
     `corrections` maps a mail's key to the full name of the project that the user assigned it to.
 
     1. Names: every link, title and correction gives a name; a title shown beside an id is that id's other name.
-    2. Facts and mails that name their project go to it.
+    2. Facts and mails that name their project go to it; so do mails whose text quotes the title of one known project.
     3. Mails that name only a client go to every open project of that client, or to a project named by him.
     4. Mails that name nothing go where only one project can be meant, and are otherwise left unplaced.
     """
@@ -97,7 +100,7 @@ def assign(
     step.learn_names(ordered)
     for fact in facts:
         step.place(_of_fact(fact), [step.resolve(fact.project)])
-    later = [reading for reading in ordered if not step.place_named(reading)]
+    later = [r for r in ordered if not step.place_named(r) and not step.place_by_quotation(r)]
     nameless = [reading for reading in later if not step.place_by_client(reading)]
     for reading in nameless:
         step.place_nameless(reading)
@@ -140,6 +143,8 @@ class _Assignment:
     of_client: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     clients_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     named_by_client: set[str] = field(default_factory=set)
+    #: folded title → full names of the projects that have it
+    titles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def learn_names(self, readings: Iterable[Reading]) -> None:
         """Step 1. Learn which titles and clients belong to which ids, from all mails, before any is placed."""
@@ -151,14 +156,18 @@ class _Assignment:
             name = self._corrected(reading) or (f"{found.platform}/{found.project}" if found.project else None)
             if name and found.title:
                 self.ids_of_title[title_name(found.platform, found.title)].add(name)
+                self.titles[fold_text(found.title)].add(name)
             elif found.title:
                 with_title.append(reading)
             if name and found.client:
                 self._belongs(name, found.platform, found.client)
         for reading in with_title:
             found = reading.recognition
-            if found.platform and found.title and found.client:
-                for name in self._by_title(found):
+            if not (found.platform and found.title):
+                continue
+            for name in self._by_title(found):
+                self.titles[fold_text(found.title)].add(name)
+                if found.client:
                     self._belongs(name, found.platform, found.client)
 
     def place_named(self, reading: Reading) -> bool:
@@ -174,6 +183,23 @@ class _Assignment:
             self._place_in_one_of(reading, self._by_title(found))
         else:
             return False
+        return True
+
+    def place_by_quotation(self, reading: Reading) -> bool:
+        """Step 2, for a mail whose text quotes the title of exactly one known project (of its client, if it names one).
+
+        False if none is quoted, or several are.
+        """
+        found = reading.recognition
+        quoted: set[str] = set()
+        for title, names in self.titles.items():
+            if len(title) >= SHORTEST_QUOTED_TITLE and any(title in line for line in found.quoted):
+                quoted |= {name for name in names if name.startswith(f"{found.platform}/")}
+        if found.client:
+            quoted = quoted & set(self._of_client(found.platform or "", found.client)) or quoted
+        if len(quoted) != 1:
+            return False
+        self.place(_of_reading(reading), sorted(quoted))
         return True
 
     def place_by_client(self, reading: Reading) -> bool:
@@ -194,8 +220,13 @@ class _Assignment:
         return True
 
     def place_nameless(self, reading: Reading) -> None:
-        """Step 4. A mail that names neither project nor client: placed only where one project can be meant."""
+        """Step 4. A mail that names neither project nor client: placed only where one project can be meant.
+
+        A notice that names nothing (an invitation) concerns no project, and nobody has to find it one.
+        """
         found = reading.recognition
+        if found.event == "notice":
+            return
         here = [n for n in list(self.events) if n.startswith(f"{found.platform}/") and not self._over_at(n, reading.at)]
         if found.event in REMINDER_RESULTS:
             # An open project alone is no proof that it is meant: another may be unknown here, and she would stop
@@ -240,7 +271,7 @@ class _Assignment:
             platform = name.partition("/")[0]
             aliases[name] += [client_name(platform, client) for client in sorted(self.clients_of[name])]
         return Timeline(
-            events={name: tuple(events) for name, events in self.events.items()},
+            events={name: tuple(sorted(events, key=order)) for name, events in self.events.items()},
             aliases={name: tuple(names) for name, names in aliases.items()},
             unplaced=tuple(self.unplaced),
         )

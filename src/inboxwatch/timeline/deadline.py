@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import reduce
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from inboxwatch.platforms.profile import DeadlineRule, OutcomeName, Profile
 from inboxwatch.timeline.event import Event
-from inboxwatch.timeline.project import Project, order
+from inboxwatch.timeline.project import Project, fold, order
 from inboxwatch.timeline.select import matches
 from inboxwatch.timeline.span import add
+
+#: A stated end this near to the reckoned one is the same: the notice names a date, the reckoning an instant.
+SAME_END = timedelta(days=2)
 
 DeadlineState = Literal["running", "open", "blocked", "stopped", "done"]
 ContactSetting = Literal["any", "platform"]
@@ -24,7 +28,9 @@ class Deadline:
 
     `opened_by` is the event the clock runs from, `moved_by` the last event that moved its end. `platform_due_at` is
     the platform's own reading, which counts only contact on the platform; `certain_at` the instant by which every
-    reading of the rule agrees. `blocked_by` names the kind of the event that blocks it. `passed`: its end came, and nothing had ended or stopped it before.
+    reading of the rule agrees. `blocked_by` names the kind of the event that blocks it. `passed`: its end came, and
+    nothing had ended or stopped it before. `outcome` is that of the state at present, of a `reminder_deadline` that
+    of the state when it passed.
     """
 
     rule: DeadlineRule
@@ -45,7 +51,9 @@ class Deadline:
         return self.opened_by.short + moved
 
 
-def deadlines(project: Project, profile: Profile, now: datetime, contact: ContactSetting = "any") -> tuple[Deadline, ...]:
+def deadlines(
+    project: Project, profile: Profile, now: datetime, contact: ContactSetting = "any"
+) -> tuple[Deadline, ...]:
     """Given a project and its platform's profile, return every deadline whose clock has started, by `now` (aware)."""
     found = (_deadline(project, rule, ZoneInfo(profile.zone), now, contact) for rule in profile.deadlines)
     return tuple(deadline for deadline in found if deadline)
@@ -54,11 +62,15 @@ def deadlines(project: Project, profile: Profile, now: datetime, contact: Contac
 def _deadline(
     project: Project, rule: DeadlineRule, zone: ZoneInfo, now: datetime, contact: ContactSetting
 ) -> Deadline | None:
-    opened_by = _opener(project, rule, contact)
+    opened_by = _opener(project, rule, contact, zone)
     if opened_by is None:
         return None
     due_at, moved_by = _due(project, rule, opened_by, zone)
-    platform_opener = _opener(project, rule, "platform") or opened_by
+    reported = project.outcome_event
+    if rule.until_reported and reported and order(reported) > order(moved_by):
+        # A report that was withdrawn after the filing is an emergency of its own.
+        moved_by = reported
+    platform_opener = _opener(project, rule, "platform", zone) or opened_by
     platform_due_at, _ = _due(project, rule, platform_opener, zone)
     state, blocked_by = _state(project, rule, opened_by, due_at, now)
     return Deadline(
@@ -70,9 +82,16 @@ def _deadline(
         platform_due_at=platform_due_at,
         certain_at=add(opened_by.at, rule.certain.after, zone, rule.certain.round) if rule.certain else None,
         blocked_by=blocked_by,
-        outcome=outcome(project, rule),
+        outcome=outcome(_when_it_counts(project, rule, due_at), rule),
         passed=state in ("open", "blocked", "passed") and now >= due_at,
     )
+
+
+def _when_it_counts(project: Project, rule: DeadlineRule, due_at: datetime) -> Project:
+    """The project in the state that decides: that of the end of the other side's time to answer, once it is over."""
+    if rule.alert != "reminder_deadline":
+        return project
+    return fold(project.id, (event for event in project.events if event.at <= due_at))
 
 
 def outcome(project: Project, rule: DeadlineRule) -> OutcomeName | None:
@@ -82,8 +101,12 @@ def outcome(project: Project, rule: DeadlineRule) -> OutcomeName | None:
     return rule.outcome.completion_reported if project.completion_reported else rule.outcome.otherwise
 
 
-def _opener(project: Project, rule: DeadlineRule, contact: ContactSetting) -> Event | None:
-    """The event the clock runs from. With `contact` "platform" only contact on the platform counts."""
+def _opener(project: Project, rule: DeadlineRule, contact: ContactSetting, zone: ZoneInfo) -> Event | None:
+    """The event the clock runs from. With `contact` "platform" only contact on the platform counts.
+
+    What she must do before an end keeps its first end while that is still to come: the platform urges several times
+    and counts from the first.
+    """
     chosen = [
         event
         for event in project.events
@@ -94,7 +117,15 @@ def _opener(project: Project, rule: DeadlineRule, contact: ContactSetting) -> Ev
     if not chosen:
         stated = [event for event in project.events if rule.stated_by and matches(event, [rule.stated_by])]
         return stated[-1] if stated else None
+    if rule.from_.latest and rule.act == "must":
+        return reduce(lambda opener, event: opener if _runs_on(project, rule, opener, event, zone) else event, chosen)
     return chosen[-1] if rule.from_.latest else chosen[0]
+
+
+def _runs_on(project: Project, rule: DeadlineRule, opener: Event, event: Event, zone: ZoneInfo) -> bool:
+    """True if the clock that `opener` started is still running when this later event comes."""
+    between = (e for e in project.events if order(opener) < order(e) < order(event))
+    return event.at < add(opener.at, rule.after, zone, rule.round) and not _ends(rule, between)
 
 
 def _due(project: Project, rule: DeadlineRule, opened_by: Event, zone: ZoneInfo) -> tuple[datetime, Event]:
@@ -107,6 +138,8 @@ def _due(project: Project, rule: DeadlineRule, opened_by: Event, zone: ZoneInfo)
             continue
         if rule.stated_by and matches(event, [rule.stated_by]):
             # What the platform itself states wins; a notice without a date only confirms what was reckoned.
+            if event.due_at and abs(event.due_at - due_at) > SAME_END:
+                moved_by = event
             due_at = event.due_at or due_at
         elif rule.extended and matches(event, rule.extended.by):
             extended = add(event.at, rule.extended.to_at_least, zone)
@@ -139,8 +172,12 @@ def _ended(project: Project, rule: DeadlineRule, opened_by: Event) -> bool:
     if rule.until_reported and project.completion_reported:
         return True
     later = (event for event in project.events if order(event) > order(opened_by))
-    # A probable recognition ends no deadline (CONTRACT, Grades).
-    return any(matches(event, rule.ended_by) and event.grade != "probable" for event in later)
+    return _ends(rule, later)
+
+
+def _ends(rule: DeadlineRule, events: Iterable[Event]) -> bool:
+    """True if one of them ends the clock. A probable recognition ends no deadline (CONTRACT, Grades)."""
+    return any(matches(event, rule.ended_by) and event.grade != "probable" for event in events)
 
 
 def by_id(found: Iterable[Deadline], rule_id: str) -> Deadline | None:

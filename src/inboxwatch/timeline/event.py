@@ -9,6 +9,10 @@ from inboxwatch.mail.model import Trust
 from inboxwatch.platforms.kinds import CLOSING_EVENTS
 from inboxwatch.platforms.recognition import By, Channel, Grade
 
+#: How the keys of recorded facts begin.
+RECORDED = "fact-"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A dated fact in a project's timeline. All instants are aware and in UTC.
@@ -46,6 +50,11 @@ class Event:
         return self.grade != "probable" or self.kind not in CLOSING_EVENTS
 
     @property
+    def recorded(self) -> bool:
+        """True for what the user recorded; a mail may lack its Message-ID and is a mail all the same."""
+        return self.key.startswith(RECORDED)
+
+    @property
     def short(self) -> str:
         """What stands for this event in the key of an alert."""
-        return self.key if self.mail is None else self.key[:8]
+        return self.key if self.recorded else self.key[:8]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inboxwatch.platforms.kinds import CLOSING_EVENTS, PAYMENT_KINDS
 from inboxwatch.platforms.profile import ProjectState
@@ -61,9 +61,9 @@ class Project:
 
     @property
     def completion_reported(self) -> bool:
-        """True if the completion of every plan that is not paid has been reported."""
-        unpaid = [plan for _, plan in self.plans if not plan.paid]
-        return bool(unpaid) and all(plan.reported for plan in unpaid)
+        """True if the completion of every plan that is not paid (of every plan, once all are) has been reported."""
+        plans = [plan for _, plan in self.plans]
+        return all(plan.reported for plan in [plan for plan in plans if not plan.paid] or plans)
 
     def pending(self, kind: str) -> Event | None:
         """The event of this kind that still blocks: a filing, a reminder aimed at her, an unsettled change."""
@@ -73,7 +73,8 @@ class Project:
 
     def dormant(self, first_read_at: datetime, days: int = 90) -> bool:
         """True if nothing was known to happen in the 90 days before the first read, nor since."""
-        return all((first_read_at - max(e.at, e.known_at if e.mail is None else e.at)).days >= days for e in self.events)
+        latest = max((max(e.at, e.known_at) if e.recorded else e.at for e in self.events), default=first_read_at)
+        return first_read_at - latest >= timedelta(days=days)
 
 
 def order(event: Event) -> tuple[datetime, datetime, str]:
@@ -156,7 +157,9 @@ class _Fold:
         return self._outcome(replace(project, state="in_progress", probable_closing=None), event)
 
     def _payment_confirmed(self, project: Project, event: Event) -> Project:
-        for plan in self._meant(event):
+        meant = self._meant(event)
+        # The outcome is per plan: what names no plan pays those that were reported, if some were and others not.
+        for plan in [number for number in meant if self._plans[number].reported] or meant:
             self._plans[plan] = replace(self._plans[plan], paid=True)
         project = self._outcome(project, event)
         return self._over(project, "paid") if all(plan.paid for plan in self._plans.values()) else project

@@ -18,7 +18,8 @@ def add(start: datetime, span: str, zone: ZoneInfo, rounding: Rounding | None = 
     number, unit = span.split(" ")
     count = int(number)
     if unit.startswith(("hour", "day")):
-        end = start + (timedelta(hours=count) if unit.startswith("hour") else timedelta(days=count))
+        # In UTC: arithmetic in a zone goes by the clock on the wall, and an hour of it may be missing.
+        end = start.astimezone(UTC) + (timedelta(hours=count) if unit.startswith("hour") else timedelta(days=count))
     else:
         end = _add_months(start, count * (12 if unit.startswith("year") else 1), zone)
     return _round(end, zone, rounding).astimezone(UTC)

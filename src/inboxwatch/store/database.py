@@ -1,0 +1,193 @@
+"""The database file itself: opened, brought up to date, written in transactions; its failures in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+from inboxwatch.plain import from_micros, to_micros
+from inboxwatch.store.model import StoreError
+
+FILE_NAME = "inboxwatch.sqlite3"
+
+_NEWER = (
+    "{name} was written by a newer inboxwatch (schema {version}, this one knows {known}); "
+    "install that version again, or name another folder under `state:`"
+)
+
+#: What the user is told of each primary result code; anything else is told in SQLite's own words.
+_PLAINLY = {
+    sqlite3.SQLITE_FULL: "{name} cannot be written: the disk is full; make room, nothing read was lost",
+    sqlite3.SQLITE_NOTADB: "{name} is not a database of inboxwatch; move it away or name another `state:`",
+    sqlite3.SQLITE_CORRUPT: "{name} is damaged ({cause}); restore it from a copy, or move it away to start anew",
+    sqlite3.SQLITE_BUSY: "{name} is in use by another process; try again in a minute",
+    sqlite3.SQLITE_LOCKED: "{name} is in use by another process; try again in a minute",
+    sqlite3.SQLITE_READONLY: "{name} cannot be written: it is read-only for this user",
+    sqlite3.SQLITE_CANTOPEN: "{name} cannot be opened; it must be a file that belongs to the user who runs inboxwatch",
+}
+
+
+class Database:
+    """One connection. Raises StoreError, with a sentence for the user, wherever the database fails."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the database in this folder, made if missing (folder 0700, file 0600), and bring it up to date."""
+        path = folder / FILE_NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if path.is_dir():
+                raise StoreError(f"{path} is a folder where the database file should be; move it away")
+            if not path.exists():
+                path.touch(mode=0o600)
+            return cls._opened(str(path))
+        except (FileExistsError, NotADirectoryError):
+            raise StoreError(f"{folder} is not a folder; name a folder for the database under `state:`") from None
+        except PermissionError:
+            raise StoreError(
+                f"{path} cannot be opened: permission denied; the folder must belong to the user who runs inboxwatch"
+            ) from None
+        except OSError as error:
+            raise StoreError(f"{path} cannot be made: {error.strerror}") from None
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A store that is gone when it is closed: for `replay` and `demo`."""
+        return cls._opened(":memory:")
+
+    @classmethod
+    def _opened(cls, name: str) -> Self:
+        try:
+            connection = sqlite3.connect(name, isolation_level=None, timeout=30)
+        except sqlite3.Error as error:
+            raise _plainly(error, name) from None
+        store = cls(connection, name)
+        try:
+            with store._failing_plainly():
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                store._migrate()
+        except StoreError:
+            connection.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _migrate(self) -> None:
+        """Bring the schema up to date, all or nothing. Two processes that start together do it once."""
+        steps = _steps()
+        if self._version() == len(steps):
+            return
+        with self.transaction():
+            version = self._version()
+            if version > len(steps):
+                raise StoreError(_NEWER.format(name=self._name, version=version, known=len(steps)))
+            for step in steps[version:]:
+                for statement in _statements(step):
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(steps)}")
+
+    def _version(self) -> int:
+        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        return version
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is done inside is kept together or not at all. May be nested: the outermost one counts."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with self._failing_plainly():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def changes(self) -> int:
+        """A number that changes when another process or thread has written."""
+        with self._failing_plainly():
+            number: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            return number
+
+    @contextmanager
+    def _failing_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._fail(error)
+
+    def _fail(self, error: sqlite3.Error) -> NoReturn:
+        raise _plainly(error, self._name) from None
+
+    def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        with self._failing_plainly():
+            return self._connection.execute(sql, [_storable(value) for value in values]).fetchall()
+
+    def _do(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        with self._failing_plainly():
+            return self._connection.execute(sql, [_storable(value) for value in values])
+
+    # -- small values
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a small value by its name."""
+        self._do("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
+
+    def recall(self, name: str) -> str | None:
+        """The value kept under this name, or None."""
+        rows = self._rows("SELECT value FROM meta WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def remember_instant(self, name: str, instant: datetime) -> None:
+        """Keep an instant by its name."""
+        self.remember(name, str(to_micros(instant)))
+
+    def recall_instant(self, name: str) -> datetime | None:
+        """The instant kept under this name, in UTC, or None."""
+        value = self.recall(name)
+        return from_micros(int(value)) if value is not None else None
+
+
+def _plainly(error: sqlite3.Error, name: str) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return StoreError(_PLAINLY.get(code, "{name} failed: {cause}").format(name=name, cause=error))
+
+
+def _storable(value: Any) -> Any:
+    """Text without what UTF-8 cannot carry: an argument of the command line may hold bytes that are no text."""
+    return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else value
+
+
+def _steps() -> list[str]:
+    """The migrations in their order."""
+    folder = resources.files(__package__).joinpath("migrations")
+    files = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: `executescript` would commit between them."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,155 @@
+"""The alerts that were decided, and their deliveries: each target has its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from inboxwatch.alerts.model import Alert, Delivery, DeliveryState
+from inboxwatch.plain import dump, from_micros, load, to_micros
+from inboxwatch.store.database import Database
+from inboxwatch.store.model import AlertRow, DeliveryRow, Told
+
+
+class Outbox(Database):
+    """The verbs about alerts and deliveries."""
+
+    def told(self, projects: Iterable[str | None]) -> dict[str, Told]:
+        """What was decided before about a project under any of its names, by key. None: what concerns no project."""
+        found: dict[str, Told] = {}
+        for name in projects:
+            for row in self._rows("SELECT key, at, muted, acknowledged_at FROM alert WHERE project IS ?", name):
+                found[row["key"]] = Told(from_micros(row["at"]), bool(row["muted"]), row["acknowledged_at"] is not None)
+        return found
+
+    def add_alert(self, alert: Alert, targets: Mapping[str, datetime], *, muted: bool = False) -> bool:
+        """Keep an alert and a delivery to each target, due at its instant. False if the key was told before."""
+        cursor = self._do(
+            "INSERT INTO alert VALUES (?,?,?,?,?,NULL,?) ON CONFLICT DO NOTHING",
+            alert.key,
+            to_micros(alert.at),
+            alert.kind,
+            alert.project,
+            muted,
+            dump(alert),
+        )
+        if not cursor.rowcount:
+            return False
+        for target, due_at in {} if muted else targets.items():
+            self._do(
+                "INSERT INTO delivery (alert, target, state, due_at) VALUES (?,?,'waiting',?)",
+                alert.key,
+                target,
+                to_micros(due_at),
+            )
+        return True
+
+    def alerts(self) -> list[AlertRow]:
+        """Every alert that was to be sent, oldest first, with its deliveries."""
+        deliveries: dict[str, list[DeliveryRow]] = {}
+        for row in self._rows("SELECT * FROM delivery ORDER BY alert, target"):
+            deliveries.setdefault(row["alert"], []).append(_delivery_row(row))
+        return [
+            AlertRow(
+                alert=load(Alert, row["content"]),
+                acknowledged_at=from_micros(row["acknowledged_at"]) if row["acknowledged_at"] is not None else None,
+                deliveries=tuple(deliveries.get(row["key"], ())),
+            )
+            for row in self._rows("SELECT * FROM alert WHERE muted = 0 ORDER BY at, key")
+        ]
+
+    def acknowledge(self, key: str, now: datetime) -> bool:
+        """The user has seen this alert: it is not repeated. False if there is no such alert."""
+        return bool(
+            self._do("UPDATE alert SET acknowledged_at = ? WHERE key = ? AND muted = 0", to_micros(now), key).rowcount
+        )
+
+    def resend(self, key: str, targets: Iterable[str], now: datetime) -> bool:
+        """Send this alert once more to these targets, as a possible repeat. False if there is no such alert."""
+        if not self._rows("SELECT 1 FROM alert WHERE key = ? AND muted = 0", key):
+            return False
+        for target in targets:
+            self._do(
+                "INSERT INTO delivery (alert, target, state, due_at) VALUES (?,?,'waiting',?) ON CONFLICT DO UPDATE SET"
+                " state = 'waiting', due_at = excluded.due_at, maybe = maybe OR state IN ('sent', 'maybe_sent'),"
+                " attempts = 0, error = NULL",
+                key,
+                target,
+                to_micros(now),
+            )
+        return True
+
+    # -- the outbox, as `alerts.deliver` needs it
+
+    def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+        """Deliveries that wait and are due by `now`: fresh alerts first, then retries by their due time."""
+        rows = self._rows(
+            "SELECT d.*, a.content FROM delivery d JOIN alert a ON a.key = d.alert"
+            " WHERE d.state = 'waiting' AND d.due_at <= ? ORDER BY d.attempts > 0, d.due_at, a.at, a.key LIMIT ?",
+            to_micros(now),
+            limit,
+        )
+        return [_delivery(row) for row in rows]
+
+    def attempting(self, delivery: Delivery, now: datetime) -> None:
+        """Commit that an attempt is about to be made."""
+        self._do(
+            "UPDATE delivery SET attempted_at = ?, attempts = attempts + 1 WHERE alert = ? AND target = ?",
+            to_micros(now),
+            delivery.alert.key,
+            delivery.target,
+        )
+
+    def delivered(self, delivery: Delivery, now: datetime) -> None:
+        """The target has it."""
+        self._do(
+            "UPDATE delivery SET state = 'sent', settled_at = ?, error = NULL WHERE alert = ? AND target = ?",
+            to_micros(now),
+            delivery.alert.key,
+            delivery.target,
+        )
+
+    def failed(
+        self, delivery: Delivery, now: datetime, error: str, again_at: datetime | None, *, maybe: bool = False
+    ) -> None:
+        """The attempt failed; the next is at `again_at`, or never. `maybe`: the target may have it all the same."""
+        dead = "maybe_sent" if maybe else "dead"
+        self._do(
+            "UPDATE delivery SET state = ?, due_at = ?, settled_at = ?, error = ?, maybe = ?, attempted_at = NULL"
+            " WHERE alert = ? AND target = ?",
+            "waiting" if again_at else dead,
+            to_micros(again_at or now),
+            to_micros(now),
+            error,
+            maybe,
+            delivery.alert.key,
+            delivery.target,
+        )
+
+    def next_delivery_at(self) -> datetime | None:
+        """When the next delivery is due."""
+        row = self._rows("SELECT min(due_at) FROM delivery WHERE state = 'waiting'")[0]
+        return from_micros(row[0]) if row[0] is not None else None
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    alert = load(Alert, row["content"])
+    return Delivery(
+        alert=replace(alert, maybe_repeat=alert.maybe_repeat or bool(row["maybe"])),
+        target=row["target"],
+        state=row["state"],
+        attempts=row["attempts"],
+        due_at=from_micros(row["due_at"]),
+        attempted_at=from_micros(row["attempted_at"]) if row["attempted_at"] is not None else None,
+        error=row["error"],
+    )
+
+
+def _delivery_row(row: sqlite3.Row) -> DeliveryRow:
+    at = row["settled_at"] if row["settled_at"] is not None else row["attempted_at"]
+    state: DeliveryState = (
+        "maybe_sent" if row["state"] == "waiting" and row["attempted_at"] is not None else row["state"]
+    )
+    return DeliveryRow(row["target"], state, row["attempts"], from_micros(at) if at is not None else None, row["error"])

@@ -1,0 +1,86 @@
+"""How far the mailboxes have been read, where that has holes, and whether they can be read at all."""
+
+from __future__ import annotations
+
+from inboxwatch.plain import from_micros, to_micros
+from inboxwatch.store.database import Database
+from inboxwatch.store.model import FolderState, Hole, WatchState
+
+
+class Progress(Database):
+    """The verbs about progress and coverage."""
+
+    def folder(self, mailbox: str, folder: str) -> FolderState | None:
+        """How far this folder has been read; None if never."""
+        return next((state for state in self.folders() if (state.mailbox, state.folder) == (mailbox, folder)), None)
+
+    def folders(self) -> list[FolderState]:
+        """How far every folder has been read."""
+        return [
+            FolderState(
+                mailbox=row["mailbox"],
+                folder=row["folder"],
+                uidvalidity=row["uidvalidity"],
+                uid=row["uid"],
+                read_up_to=from_micros(row["read_up_to"]) if row["read_up_to"] is not None else None,
+                passed_over=row["passed_over"],
+                searched=row["searched"],
+                search_to=row["search_to"],
+            )
+            for row in self._rows("SELECT * FROM folder ORDER BY mailbox, folder")
+        ]
+
+    def save_folder(self, state: FolderState) -> None:
+        """Keep how far a folder has been read."""
+        self._do(
+            "INSERT OR REPLACE INTO folder VALUES (?,?,?,?,?,?,?,?)",
+            state.mailbox,
+            state.folder,
+            state.uidvalidity,
+            state.uid,
+            to_micros(state.read_up_to) if state.read_up_to else None,
+            state.passed_over,
+            state.searched,
+            state.search_to,
+        )
+
+    def add_hole(self, hole: Hole) -> None:
+        """Keep that mails vanished before they were read."""
+        self._do(
+            "INSERT INTO hole (mailbox, folder, from_at, to_at, mails) VALUES (?,?,?,?,?)",
+            hole.mailbox,
+            hole.folder,
+            to_micros(hole.from_at),
+            to_micros(hole.to_at),
+            hole.mails,
+        )
+
+    def holes(self) -> list[Hole]:
+        """Every hole in the coverage."""
+        rows = self._rows("SELECT * FROM hole ORDER BY from_at, id")
+        return [
+            Hole(r["mailbox"], r["folder"], from_micros(r["from_at"]), from_micros(r["to_at"]), r["mails"])
+            for r in rows
+        ]
+
+    def watch(self) -> dict[str, WatchState]:
+        """Whether each mailbox can be read."""
+        return {
+            row["mailbox"]: WatchState(
+                row["mailbox"],
+                from_micros(row["alive_at"]) if row["alive_at"] is not None else None,
+                from_micros(row["blind_since"]) if row["blind_since"] is not None else None,
+                row["cause"],
+            )
+            for row in self._rows("SELECT * FROM watch")
+        }
+
+    def save_watch(self, state: WatchState) -> None:
+        """Keep whether a mailbox can be read."""
+        self._do(
+            "INSERT OR REPLACE INTO watch VALUES (?,?,?,?)",
+            state.mailbox,
+            to_micros(state.alive_at) if state.alive_at else None,
+            to_micros(state.blind_since) if state.blind_since else None,
+            state.cause,
+        )
