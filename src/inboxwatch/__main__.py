@@ -75,16 +75,11 @@ def _known(error: Exception) -> tuple[tuple[str, ...], int]:
     if isinstance(error, FactError):
         return (str(error),), WRONG_USAGE
     if isinstance(error, StoreError):
-        return (str(error),), TRY_AGAIN if _may_pass(str(error)) else FAILED
+        return (str(error),), TRY_AGAIN if error.may_pass else FAILED
     if isinstance(error, OSError):
         named = f"{error.filename}: " if isinstance(error.filename, str) else ""
         return (f"{named}{error.strerror or type(error).__name__}",), FAILED
     return (), FAILED
-
-
-def _may_pass(sentence: str) -> bool:
-    """True for what may be over by itself: a full disk, a database that another process holds."""
-    return "disk is full" in sentence or "in use by another process" in sentence
 
 
 def _complain(sentence: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
 
 from inboxwatch.alerts.check_target import send_test
 from inboxwatch.alerts.targets import DeliveryFailed
@@ -55,18 +54,12 @@ def _state(app: App) -> Finding:
         store = app.open_store()
         try:
             with store.transaction():
-                pass  # a write lock is what a folder or file that may only be read does not give
+                version = store.schema_version()  # under a write lock, which what may only be read does not give
         finally:
             store.close()
     except StoreError as error:
         return Finding(False, str(error))
-    return Finding(True, app.wording.say("check.state", folder=app.folder, version=_schema_version()))
-
-
-def _schema_version() -> int:
-    """The schema that an opened store has: it is brought up to the last of the shipped steps."""
-    steps = resources.files("inboxwatch.store").joinpath("migrations").iterdir()
-    return sum(step.name.endswith(".sql") for step in steps)
+    return Finding(True, app.wording.say("check.state", folder=app.folder, version=version))
 
 
 def _mailbox(mailbox: Mailbox, app: App) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ def as_project(name: str, projects: Iterable[ProjectRow], platforms: Collection[
     platform, _, rest = name.partition("/")
     if rest and platform in {*platforms, "direct"}:
         return name
-    names = [alias for row in known for alias in row.aliases]
+    names = [name for row in known for alias in row.aliases for name in (alias, alias.partition("/")[2])]
     raise FactError(
         f"there is no project {name!r}{_nearest(name, names)}; write it as platform/id, for instance lancers/5545030"
     )

@@ -23,7 +23,7 @@ from inboxwatch.platforms.profile import Profile
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.model import ProjectRow, StoredMail, Told
 from inboxwatch.store.sqlite import Store
-from inboxwatch.timeline.assign import Fact, KnownProjects, assign
+from inboxwatch.timeline.assign import Fact, KnownProjects, Timeline, assign
 from inboxwatch.timeline.deadline import ContactSetting, Deadline, deadlines
 from inboxwatch.timeline.project import Project, fold
 from inboxwatch.understand import understand
@@ -110,9 +110,7 @@ class Pipeline:
 
     def derive(self, now: datetime, *, new: Sequence[StoredMail] = ()) -> None:
         """Make every project's timeline from what is kept; what changed is looked at by the next `decide`."""
-        readings = [reading for reading in self.store.readings() if self._counts(reading.recognition)]
-        clients = [KnownProjects(client.name, client.projects) for client in self.policy.known.clients]
-        timeline = assign(readings, self.store.facts(), self.store.corrections(), clients)
+        timeline = self.timeline()
         self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
         shared = {event.key for events in timeline.events.values() for event in events if event.also}
         self.store.remember("ambiguous", str(len(timeline.unplaced) + len(shared)))
@@ -120,6 +118,12 @@ class Pipeline:
         for mail in new:
             if mail.identity[:16] in unplaced and not mail.history:
                 self.store.must_show(mail.identity)
+
+    def timeline(self) -> Timeline:
+        """Which events every project has, from all that is kept, and what could not be placed."""
+        readings = [reading for reading in self.store.readings() if self._counts(reading.recognition)]
+        clients = [KnownProjects(client.name, client.projects) for client in self.policy.known.clients]
+        return assign(readings, self.store.facts(), self.store.corrections(), clients)
 
     def _counts(self, recognition: Recognition) -> bool:
         return recognition.platform not in self.policy.require_verified or recognition.trust == "verified"
@@ -132,18 +136,23 @@ class Pipeline:
 
     # -- looking
 
-    def situation(self, row: ProjectRow, now: datetime) -> Situation:
-        """One project at `now`: its state, its deadlines, and whether it is dormant."""
+    def situation(self, row: ProjectRow, now: datetime, *, past_only: bool = False) -> Situation:
+        """One project at `now`: its state, its deadlines, and whether it is dormant.
+
+        With `past_only` what came after `now` is left out: the project as it stood at an instant of the past.
+        """
         profile = self.profile(row.platform)
         project = fold(
             row.name,
-            self.store.events(row.name),
+            [event for event in self.store.events(row.name) if not past_only or event.at <= now],
             aliases=row.aliases,
             delivered_awaits_approval=profile.delivered_awaits_approval if profile else True,
         )
         found = deadlines(project, profile, now, self.policy.contact.get(row.platform, "any")) if profile else ()
         first_read_at = self.store.recall_instant("first_read_at") or now
-        return Situation(project, found, project.dormant(first_read_at))
+        # What was asleep at the first read need not have been asleep at an instant long before it.
+        reference = min(first_read_at, now) if past_only else first_read_at
+        return Situation(project, found, project.dormant(reference))
 
     def profile(self, platform: str) -> Profile | None:
         """The platform's profile; None for one without rules, such as `direct`."""

@@ -55,6 +55,7 @@ def compose(draft: Draft, project: Project, now: datetime, coverage: Coverage, w
     paragraphs = [
         wording.say("evidence.repeat", n=draft.repeat) if draft.repeat else "",
         wording.say(f"{saying}.body", **values),
+        _ahead(draft, project, wording),
         wording.say(f"{saying}.steps", **values),
         "\n".join(_conditions(draft, project, wording)),
         "\n".join(_evidence(draft, project, coverage, wording)),
@@ -114,6 +115,14 @@ def _values(draft: Draft, project: Project, now: datetime, wording: Wording) -> 
     }
 
 
+def _ahead(draft: Draft, project: Project, wording: Wording) -> str:
+    """Behind a nudge: what will be possible, and when, if the silence goes on."""
+    if draft.kind != "silence" or not draft.deadline or draft.deadline.state != "running":
+        return ""
+    ahead = "reported" if project.completion_reported else "unreported"
+    return wording.say(f"alerts.silence.ahead.{ahead}", due=draft.deadline.due_at)
+
+
 def _since(draft: Draft, project: Project) -> datetime:
     if draft.deadline:
         return draft.deadline.opened_by.at
@@ -137,11 +146,12 @@ def _conditions(draft: Draft, project: Project, wording: Wording) -> Iterator[st
     if deadline.rule.id != "reminder_request":
         return
     shown, seen, check = ("○", "△", "□") if wording.language == "ja" else ("[x]", "[~]", "[ ]")
-    funded = any(event.kind == "escrow_funded" for event in project.events)
+    funded = [event.grade for event in project.events if event.kind == "escrow_funded"]
+    in_progress = check if not funded else seen if set(funded) == {"probable"} else shown
     recorded_kind = any(event.kind == project.paid_as for event in project.events)
     yield wording.say("conditions.heading")
     yield wording.say("conditions.fixed_price", mark=shown if recorded_kind else check)
-    yield wording.say("conditions.in_progress", mark=shown if funded else check)
+    yield wording.say("conditions.in_progress", mark=in_progress)
     yield wording.say("conditions.silent", mark=seen)
     yield wording.say("conditions.not_filed", mark=check)
     yield wording.say("conditions.no_change", mark="×" if project.change else check)

@@ -63,11 +63,7 @@ def _waits(reading: Reading, pipeline: Pipeline) -> bool:
 
 def _ambiguous(pipeline: Pipeline, readings: dict[str, Reading]) -> list[dict[str, Any]]:
     """The mails that count in several projects because they could belong to any, and those that count in none."""
-    from inboxwatch.timeline.assign import KnownProjects, assign
-
-    counting = [one for one in readings.values() if not _waits(one, pipeline)]
-    clients = [KnownProjects(client.name, client.projects) for client in pipeline.policy.known.clients]
-    timeline = assign(counting, pipeline.store.facts(), pipeline.store.corrections(), clients)
+    timeline = pipeline.timeline()
     shared: dict[str, tuple[str, ...]] = {}
     for name, events in timeline.events.items():
         shared |= {event.key: tuple(sorted({name, *event.also})) for event in events if event.also}

@@ -21,8 +21,9 @@ class Recognition:
     (unrecognised). `project` is the project's own id at the platform, from a link ("5545030"), without the platform.
     `quoted` holds the folded lines of a mail that names its project neither by a link nor in its subject, in which a
     known title may be found. `rule` names the matching rule ("lancers/3"). `due_at` (UTC) is a deadline that the mail
-    itself states. `suspicious` says why a mail is not what it pretends to be; such a mail moves nothing. `forwarded` marks a mail
-    of a platform that somebody else forwarded. `outgoing` marks her own mail. `why` is one English sentence.
+    itself states. `suspicious` says why a mail is not what it pretends to be; such a mail moves nothing. `forwarded`
+    marks a mail of a platform that somebody else forwarded. `outgoing` marks her own mail. `why` is one English
+    sentence.
     """
 
     platform: str | None

@@ -102,6 +102,7 @@ class Daemon:
         self._watchers = [self._watcher(mailbox) for mailbox in app.config.mailboxes]
         self._sending = SendingThread(app, clock)
         self._jobs = schedule.Scheduler()
+        self._pipeline.derive(clock())  # by today's configuration
         self._history = self._pipeline.starting(clock())
         self._read_up_to: dict[str, datetime | None] = dict.fromkeys(self._mailboxes)
         self._alive: dict[str, float] = dict.fromkeys(self._mailboxes, time.monotonic())

@@ -29,6 +29,7 @@ def run_once(app: App, now: Callable[[], datetime], report: Report) -> list[str]
         store = app.open_store()
         try:
             pipeline = app.pipeline(store)
+            pipeline.derive(now())  # by today's configuration
             failures, read_up_to = _read_all(app, pipeline, now, report)
             pipeline.decide(now(), coverage(store, read_up_to, failures))
             # random: jitter keeps many installations from asking a server in step; nothing secret hangs on it.

@@ -30,6 +30,7 @@ _PLAINLY = {
     sqlite3.SQLITE_READONLY: "{name} cannot be written: it is read-only for this user",
     sqlite3.SQLITE_CANTOPEN: "{name} cannot be opened; it must be a file that belongs to the user who runs inboxwatch",
 }
+_MAY_PASS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class Database:
@@ -105,6 +106,11 @@ class Database:
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         return version
 
+    def schema_version(self) -> int:
+        """The number of the schema that the database has."""
+        with self._failing_plainly():
+            return self._version()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is done inside is kept together or not at all. May be nested: the outermost one counts."""
@@ -168,7 +174,8 @@ class Database:
 
 def _plainly(error: sqlite3.Error, name: str) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return StoreError(_PLAINLY.get(code, "{name} failed: {cause}").format(name=name, cause=error))
+    sentence = _PLAINLY.get(code, "{name} failed: {cause}").format(name=name, cause=error)
+    return StoreError(sentence, may_pass=code in _MAY_PASS)
 
 
 def _storable(value: Any) -> Any:

@@ -10,7 +10,14 @@ from inboxwatch.platforms.recognition import Recognition
 
 
 class StoreError(Exception):
-    """The database cannot be used as it is; the text names it, the cause and the remedy."""
+    """The database cannot be used as it is; the text names it, the cause and the remedy.
+
+    `may_pass`: it may be over by itself, as a full disk or another process's write is.
+    """
+
+    def __init__(self, sentence: str, *, may_pass: bool = False) -> None:
+        super().__init__(sentence)
+        self.may_pass = may_pass
 
 
 @dataclass(frozen=True, slots=True)

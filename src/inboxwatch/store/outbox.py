@@ -74,7 +74,7 @@ class Outbox(Database):
             self._do(
                 "INSERT INTO delivery (alert, target, state, due_at) VALUES (?,?,'waiting',?) ON CONFLICT DO UPDATE SET"
                 " state = 'waiting', due_at = excluded.due_at, maybe = maybe OR state IN ('sent', 'maybe_sent'),"
-                " attempts = 0, error = NULL",
+                " attempts = 0, attempted_at = NULL, settled_at = NULL, error = NULL",
                 key,
                 target,
                 to_micros(now),

@@ -9,9 +9,9 @@ from inboxwatch.alerts.compose import Coverage, Gap, advice
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.store.model import ProjectRow
 from inboxwatch.store.sqlite import Store
-from inboxwatch.timeline.deadline import Deadline, deadlines
+from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
-from inboxwatch.timeline.project import Project, fold
+from inboxwatch.timeline.project import Project
 
 #: A `must` that is announced some time before presses from then on.
 _PRESSES_BEFORE = timedelta(days=30)
@@ -46,24 +46,10 @@ def standings(pipeline: Pipeline, now: datetime, *, past_only: bool = False) -> 
 
 def standing(pipeline: Pipeline, row: ProjectRow, now: datetime, *, past_only: bool = False) -> Standing:
     """One project as it stands at `now`."""
-    here = pipeline.situation(row, now)
-    project, found, dormant = here.project, here.deadlines, here.dormant
-    if past_only:
-        project, found, dormant = _as_of(pipeline, row, now)
-    sentence = advice(project, found, now, pipeline.wording, dormant=dormant)
-    return Standing(project, found, dormant, sentence, project.url or _url(pipeline, project))
-
-
-def _as_of(pipeline: Pipeline, row: ProjectRow, now: datetime) -> tuple[Project, tuple[Deadline, ...], bool]:
-    events = [event for event in pipeline.store.events(row.name) if event.at <= now]
-    profile = pipeline.profile(row.platform)
-    waits = profile.delivered_awaits_approval if profile else True
-    project = fold(row.name, events, aliases=row.aliases, delivered_awaits_approval=waits)
-    contact = pipeline.policy.contact.get(row.platform, "any")
-    found = deadlines(project, profile, now, contact) if profile else ()
-    # What was asleep at the first read need not have been asleep at an instant long before it.
-    first_read_at = pipeline.store.recall_instant("first_read_at") or now
-    return project, found, project.dormant(min(first_read_at, now))
+    here = pipeline.situation(row, now, past_only=past_only)
+    sentence = advice(here.project, here.deadlines, now, pipeline.wording, dormant=here.dormant)
+    url = here.project.url or _url(pipeline, here.project)
+    return Standing(here.project, here.deadlines, here.dormant, sentence, url)
 
 
 def _url(pipeline: Pipeline, project: Project) -> str | None:
