@@ -1,0 +1,166 @@
+"""scripts/test and .ci/run: what they call, in which order, and what they say when something is missing.
+
+They run for real, in a small tree of their own, whose Python is a program that writes down how it was called.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.places import ROOT, program, run
+
+#: What scripts/test itself calls. A search path with these alone is a machine on which the rest is missing.
+TOOLS = ("bash", "env", "dirname", "mktemp", "rm", "cat", "cut", "sed", "sha256sum", "tail", "timeout", "sleep", "sh")
+
+RECORDER = """\
+#!/bin/sh
+case "$1" in -c) exit 0;; --version) echo Python 3.11; exit 0;; esac
+echo "$*" >> "$(dirname "$0")/calls"
+case "$*" in "-m ${FAILING:-nothing}"*) exit 3;; esac
+exit 0
+"""
+
+
+class Tree:
+    """A checkout with the scripts and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "checkout"
+        self.tools = folder / "tools"
+        for name in ("scripts/test", ".ci/run", "pyproject.toml"):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, self.root / name)
+        self.tools.mkdir()
+        for name in TOOLS:
+            (self.tools / name).symlink_to(program(name, "coreutils"))
+
+    def make_venv(self) -> None:
+        place = self.root / ".venv" / "bin"
+        place.mkdir(parents=True)
+        self.write(place / "python", RECORDER)
+        # It stands in for any Python of the machine, too.
+        (self.tools / "python3.11").symlink_to(place / "python")
+
+    def give(self, *names: str) -> None:
+        """Put programs on the search path that do nothing, well."""
+        for name in names:
+            self.write(self.tools / name, "#!/bin/sh\nexit 0\n")
+
+    def write(self, path: Path, text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)
+
+    def run(self, script: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        kept = {"PATH": str(self.tools), "HOME": str(self.root), **environ}
+        return run([self.root / script, *words], folder=Path("/"), environ=kept)
+
+    @property
+    def calls(self) -> list[str]:
+        file = self.root / ".venv" / "bin" / "calls"
+        return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+@pytest.fixture
+def ready(tree: Tree) -> Tree:
+    """A tree on a machine where nothing is missing."""
+    tree.make_venv()
+    tree.give("dovecot", "openssl", "setpriv", "systemd-analyze")
+    return tree
+
+
+def test_everything_is_checked_in_order_from_any_folder(ready: Tree) -> None:
+    ended = ready.run("scripts/test")
+    assert ended.returncode == 0, ended.stderr
+    install, *checks = ready.calls
+    assert install.startswith("-m pip install")
+    assert [call.split()[1] for call in checks] == ["ruff", "ruff", "mypy", "pytest"]
+
+
+def test_further_arguments_go_to_pytest(ready: Tree) -> None:
+    ready.run("scripts/test", "tests/mail", "-k", "a b")
+    assert ready.calls[-1].endswith(" tests/mail -k a b")
+
+
+@pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "pytest"])
+def test_a_check_that_fails_hides_no_other_and_is_named_at_the_end(ready: Tree, failing: str) -> None:
+    ended = ready.run("scripts/test", FAILING=failing)
+    assert ended.returncode == 1
+    assert ended.stderr == f"scripts/test: failed: {failing}\n"
+    assert ready.calls[-1].startswith("-m pytest")
+    assert "all is well" not in ended.stdout
+
+
+def test_nothing_is_checked_with_packages_that_could_not_be_installed(ready: Tree) -> None:
+    for _ in range(2):
+        ended = ready.run("scripts/test", FAILING="pip")
+        assert ended.returncode == 1
+        assert "pip could not install" in ended.stderr
+    assert [call.split()[1] for call in ready.calls] == ["pip", "pip"]
+
+
+def test_packages_are_installed_again_only_when_what_is_needed_has_changed(ready: Tree) -> None:
+    def installs() -> int:
+        assert ready.run("scripts/test").returncode == 0
+        return sum("pip install" in call for call in ready.calls)
+
+    assert installs() == 1
+    assert installs() == 1
+    with (ready.root / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("\n# changed\n")
+    assert installs() == 2
+
+
+def test_without_python_it_says_which_is_needed(tree: Tree) -> None:
+    ended = tree.run("scripts/test")
+    assert ended.returncode == 1
+    assert "Python 3.11 or newer is needed" in ended.stderr
+
+
+def test_a_python_that_is_too_old_is_passed_over(tree: Tree) -> None:
+    tree.write(tree.tools / "python3", "#!/bin/sh\nexit 1\n")
+    assert "Python 3.11 or newer is needed" in tree.run("scripts/test").stderr
+
+
+def test_what_is_missing_and_cannot_be_installed_is_named(tree: Tree) -> None:
+    tree.make_venv()
+    tree.give("dovecot", "setpriv", "systemd-analyze")
+    ended = tree.run("scripts/test")
+    assert ended.returncode == 1
+    assert "needed and missing" in ended.stderr
+    assert "openssl" in ended.stderr
+    assert tree.calls == [], "nothing may run, or be skipped, while something is missing"
+
+
+def test_an_installation_that_does_not_help_is_noticed(tree: Tree) -> None:
+    tree.make_venv()
+    tree.give("dovecot", "setpriv", "systemd-analyze", "apt-get", "sudo", "tee", "chmod")
+    ended = tree.run("scripts/test")
+    assert ended.returncode == 1
+    assert "still missing after the installation: openssl" in ended.stderr
+    assert tree.calls == []
+
+
+def test_the_build_server_gets_the_same_exit_code_without_delay(tree: Tree) -> None:
+    tree.write(tree.root / "scripts" / "test", '#!/bin/sh\necho "CI=$CI $*"\nexit 3\n')
+    begun = time.monotonic()
+    ended = tree.run(".ci/run", "-x", "a b")
+    assert (ended.returncode, ended.stdout) == (3, "CI=true -x a b\n")
+    # Its heartbeat must not hold the pipe open until it next beats.
+    assert time.monotonic() - begun < 10
+
+
+def test_the_scripts_may_be_run_and_bash_understands_them() -> None:
+    for name in ("scripts/test", "scripts/demo", ".ci/run"):
+        assert os.access(ROOT / name, os.X_OK), f"{name} cannot be run"
+        assert run(["bash", "-n", ROOT / name]).returncode == 0
