@@ -5,7 +5,8 @@ Reads no clock and reaches nothing but the store: `now` and what is known to hav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -23,7 +24,7 @@ from inboxwatch.platforms.profile import Profile
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.model import ProjectRow, StoredMail, Told
 from inboxwatch.store.sqlite import Store
-from inboxwatch.timeline.assign import Fact, KnownProjects, Timeline, assign
+from inboxwatch.timeline.assign import Assignment, Fact, KnownProjects, Timeline
 from inboxwatch.timeline.deadline import ContactSetting, Deadline, deadlines
 from inboxwatch.timeline.project import Project, fold
 from inboxwatch.understand import understand
@@ -67,6 +68,15 @@ class Situation:
     dormant: bool
 
 
+@dataclass(slots=True)
+class _Live:
+    """The assignment as it stands, and what it is good for: `last_mail` and `changes` of the store it was made from."""
+
+    assignment: Assignment
+    last_mail: int
+    changes: int
+
+
 class Pipeline:
     """Takes mails and facts into the store, and decides from it which alerts are due."""
 
@@ -75,6 +85,7 @@ class Pipeline:
         self.profiles = profiles
         self.policy = policy
         self.wording = wording
+        self._live: _Live | None = None
 
     # -- taking
 
@@ -89,41 +100,79 @@ class Pipeline:
     def keep(self, mails: Sequence[StoredMail], now: datetime) -> int:
         """Keep mails that are understood already; return how many were new."""
         with self.store.transaction():
+            last = self.store.last_mail()
             new = [mail for mail in map(self._shown_or_waiting, mails) if self.store.add_mail(mail)]
-            if any(mail.recognition and mail.recognition.platform for mail in new):
+            if any(mail.reading for mail in new) and not self._add(new, last, now):
                 self.derive(now, new=new)
             return len(new)
 
     def record(self, fact: Fact, now: datetime) -> Fact:
         """Keep a fact that no mail shows; return it with its id."""
-        with self.store.transaction():
+        with self._deriving(), self.store.transaction():
             kept = replace(fact, id=self.store.add_fact(fact))
             self.derive(now)
             return kept
 
     def withdraw(self, fact_id: int, now: datetime) -> Fact | None:
         """Withdraw a recorded fact. None if there is none of this id that still stands."""
-        with self.store.transaction():
+        with self._deriving(), self.store.transaction():
             found = self.store.withdraw_fact(fact_id, now)
             self.derive(now)
             return found
 
     def derive(self, now: datetime, *, new: Sequence[StoredMail] = ()) -> None:
         """Make every project's timeline from what is kept; what changed is looked at by the next `decide`."""
-        timeline = self.timeline()
+        assignment = self._assignment()
+        timeline = assignment.timeline()
         self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
-        shared = {event.key for events in timeline.events.values() for event in events if event.also}
-        self.store.remember("ambiguous", str(len(timeline.unplaced) + len(shared)))
-        unplaced = {r.key for r in timeline.unplaced if r.recognition.event in TOLD_WITHOUT_PROJECT}
+        self._live = _Live(assignment, self.store.last_mail(), self.store.changes())
+        self._show_unplaced(assignment, new)
+
+    def _add(self, new: Sequence[StoredMail], last: int, now: datetime) -> bool:
+        """Do the same for new mails alone, where that is enough: where they are the newest and show no new name."""
+        live = self._live
+        if live is None or (live.last_mail, live.changes) != (last, self.store.changes()):
+            return False
+        changed: set[str] = set()
+        readings = [mail.reading for mail in sorted(new, key=lambda mail: mail.sent_at)]
+        for reading in readings:
+            if reading is None or not self._counts(reading.recognition):
+                continue
+            names = live.assignment.add(reading)
+            if names is None:
+                return False
+            changed |= names
+        timeline = live.assignment.timeline(frozenset(changed))
+        self.store.save_timeline(timeline.events, timeline.aliases, look_at=now, whole=False)
+        live.last_mail = self.store.last_mail()
+        self._show_unplaced(live.assignment, new)
+        return True
+
+    def _show_unplaced(self, assignment: Assignment, new: Sequence[StoredMail]) -> None:
+        """Of the new mails those that matter and belong to no project must be shown to her."""
+        self.store.remember("ambiguous", str(len(assignment.unplaced) + len(assignment.shared)))
+        unplaced = {r.key for r in assignment.unplaced if r.recognition.event in TOLD_WITHOUT_PROJECT}
         for mail in new:
             if mail.identity[:16] in unplaced and not mail.history:
                 self.store.must_show(mail.identity)
 
+    @contextmanager
+    def _deriving(self) -> Iterator[None]:
+        """What was derived from a fact that was not kept after all must not be built upon."""
+        try:
+            yield
+        except BaseException:
+            self._live = None
+            raise
+
     def timeline(self) -> Timeline:
         """Which events every project has, from all that is kept, and what could not be placed."""
+        return self._assignment().timeline()
+
+    def _assignment(self) -> Assignment:
         readings = [reading for reading in self.store.readings() if self._counts(reading.recognition)]
         clients = [KnownProjects(client.name, client.projects) for client in self.policy.known.clients]
-        return assign(readings, self.store.facts(), self.store.corrections(), clients)
+        return Assignment.of(readings, self.store.facts(), self.store.corrections(), clients)
 
     def _counts(self, recognition: Recognition) -> bool:
         return recognition.platform not in self.policy.require_verified or recognition.trust == "verified"
@@ -244,7 +293,7 @@ class Pipeline:
             if mode == "start" and draft.first_of_must:
                 draft = replace(draft, kind="deadline_against")
             alert = compose(draft, here.project, now, coverage, self.wording)
-            if self._add(alert, now, muted=muted) and not muted:
+            if self._tell(alert, now, muted=muted) and not muted:
                 told.append(alert)
             before[draft.rest] = Told(now, muted, acknowledged=False)
         waiting = [d.instant for d in self._drafts(here, now, before) if d.rest not in before and not here.dormant]
@@ -264,15 +313,15 @@ class Pipeline:
 
     def _decide_loose(self, now: datetime, *, only_urgent: bool = False) -> list[Alert]:
         found = Loose(self.store, self.wording, self._platform_name).due(now, only_urgent=only_urgent)
-        return [alert for alert, muted in found if self._add(alert, now, muted=muted) and not muted]
+        return [alert for alert, muted in found if self._tell(alert, now, muted=muted) and not muted]
 
     def _summary(self, now: datetime) -> Alert:
         here = [self.situation(row, now) for row in self.store.projects()]
         alert = summarise([(s.project, s.deadlines, s.dormant) for s in here], now, self.wording)
-        self._add(alert, now, muted=False)
+        self._tell(alert, now, muted=False)
         return alert
 
-    def _add(self, alert: Alert, now: datetime, *, muted: bool) -> bool:
+    def _tell(self, alert: Alert, now: datetime, *, muted: bool) -> bool:
         due_at = now if alert.urgent else after_quiet_hours(now, self.policy.quiet_hours, self.wording.zone)
         wanted = {r.name: due_at for r in self.policy.recipients if r.kinds is None or alert.kind in r.kinds}
         return self.store.add_alert(alert, wanted, muted=muted)
@@ -280,7 +329,7 @@ class Pipeline:
     def tell(self, alert: Alert, now: datetime) -> bool:
         """Keep an alert that something other than a project caused. False if its key was told before."""
         with self.store.transaction():
-            return self._add(alert, now, muted=False)
+            return self._tell(alert, now, muted=False)
 
     def _platform_name(self, platform: str) -> str:
         profile = self.profile(platform)

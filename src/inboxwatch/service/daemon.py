@@ -221,6 +221,11 @@ class Daemon:
         """How far a folder has been read."""
         return self._store.folder(mailbox, folder)
 
+    def opened(self, mailbox: str) -> None:
+        """A mailbox has let us in."""
+        self._alive[mailbox] = time.monotonic()
+        self._heard_of(mailbox)
+
     def read(self, mailbox: str, read_at: datetime) -> None:
         """A mailbox has been read completely, up to this instant."""
         self._read_up_to[mailbox] = read_at
@@ -243,7 +248,7 @@ class Daemon:
         self._check_watch()
 
     def _heard_of(self, mailbox: str) -> None:
-        """READY=1 once the first outcome of every mailbox is known, good or bad."""
+        """READY=1 once the outcome of every mailbox's first login is known, good or bad."""
         self._heard.add(mailbox)
         if not self._ready and len(self._heard) == len(self._mailboxes):
             self._ready = True

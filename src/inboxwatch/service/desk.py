@@ -21,6 +21,7 @@ class Writer(Protocol):
 
     def keep(self, found: Found) -> None: ...
     def folder(self, mailbox: str, folder: str) -> FolderState | None: ...
+    def opened(self, mailbox: str) -> None: ...
     def read(self, mailbox: str, read_at: datetime) -> None: ...
     def failed(self, mailbox: str, error: Exception) -> None: ...
 
@@ -41,6 +42,10 @@ class Desk:
     def folder(self, mailbox: str, folder: str) -> FolderState | None:
         """How far a folder has been read."""
         return self._hand_in(lambda: self._writer.folder(mailbox, folder))
+
+    def opened(self, mailbox: str) -> None:
+        """A mailbox has let us in."""
+        self._hand_in(lambda: self._writer.opened(mailbox))
 
     def read(self, mailbox: str, read_at: datetime) -> None:
         """A mailbox has been read completely."""

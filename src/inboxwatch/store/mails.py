@@ -45,6 +45,11 @@ class Mails(Database):
             self._do("INSERT INTO raw VALUES (?, ?)", cursor.lastrowid, zlib.compress(mail.raw, 6))
         return True
 
+    def last_mail(self) -> int:
+        """The number of the mail that was kept last; 0 if there is none."""
+        number: int = self._rows("SELECT ifnull(max(id), 0) FROM mail")[0][0]
+        return number
+
     def readings(self) -> list[Reading]:
         """Every recognised mail, for the assignment."""
         rows = self._rows(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from inboxwatch.alerts.model import Alert, DeliveryState
 from inboxwatch.platforms.recognition import Recognition
+from inboxwatch.timeline.assign import Reading
 
 
 class StoreError(Exception):
@@ -40,6 +41,15 @@ class StoredMail:
     in_sent: bool = False
     quarantined: str | None = None
     look: bool = False
+
+    @property
+    def reading(self) -> Reading | None:
+        """What the assignment needs of it; None for a mail of no platform."""
+        if self.recognition is None or self.recognition.platform is None:
+            return None
+        return Reading(
+            self.identity[:16], self.sent_at, self.arrived_at, self.message_id, self.recognition, self.history
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,18 @@ class Projects(Database):
     """The verbs about projects."""
 
     def save_timeline(
-        self, events: Mapping[str, Sequence[Event]], aliases: Mapping[str, tuple[str, ...]], look_at: datetime
+        self,
+        events: Mapping[str, Sequence[Event]],
+        aliases: Mapping[str, tuple[str, ...]],
+        look_at: datetime,
+        *,
+        whole: bool = True,
     ) -> list[str]:
         """Make the kept timelines equal to these; return the names of the projects that changed.
 
-        A changed project is to be looked at, at `look_at`.
+        A changed project is to be looked at, at `look_at`. If these are not the `whole`, the others stay as they are.
         """
-        kept = {row["name"]: row["digest"] for row in self._rows("SELECT name, digest FROM project")}
+        kept = self._digests() if whole else {name: self._digest(name) for name in events}
         changed = []
         for name in kept.keys() - events.keys():
             self._do("DELETE FROM event WHERE project = ?", name)
@@ -48,6 +53,13 @@ class Projects(Database):
                 to_micros(look_at),
             )
         return changed
+
+    def _digests(self) -> dict[str, str | None]:
+        return {row["name"]: row["digest"] for row in self._rows("SELECT name, digest FROM project")}
+
+    def _digest(self, name: str) -> str | None:
+        rows = self._rows("SELECT digest FROM project WHERE name = ?", name)
+        return rows[0]["digest"] if rows else None
 
     def projects(self) -> list[ProjectRow]:
         """Every project."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from inboxwatch.mail.charset import fold as fold_text
 from inboxwatch.platforms.recognition import By, Channel, Recognition
@@ -95,16 +95,7 @@ def assign(
     3. Mails that name only a client go to every open project of that client, or to a project named by him.
     4. Mails that name nothing go where only one project can be meant, and are otherwise left unplaced.
     """
-    step = _Assignment(corrections or {}, known)
-    ordered = sorted((r for r in readings if _counts(r)), key=lambda r: (r.at, r.known_at, r.key))
-    step.learn_names(ordered)
-    for fact in facts:
-        step.place(_of_fact(fact), [step.resolve(fact.project)])
-    later = [r for r in ordered if not step.place_named(r) and not step.place_by_quotation(r)]
-    nameless = [reading for reading in later if not step.place_by_client(reading)]
-    for reading in nameless:
-        step.place_nameless(reading)
-    return step.timeline()
+    return Assignment.of(readings, facts, corrections, known).timeline()
 
 
 def _counts(reading: Reading) -> bool:
@@ -131,10 +122,20 @@ def client_name(platform: str, client: str) -> str:
     return f"{platform}/@{fold_text(client).replace('/', '-').replace(' ', '-')[:60]}"
 
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(slots=True)
-class _Assignment:
+class Assignment:
+    """An assignment that stands, and to which a newer mail can be added without doing all of it again."""
+
     corrections: Mapping[str, str]
     known: Sequence[KnownProjects]
+    #: The latest instant of any mail or fact; what is newer cannot change where the older ones belong.
+    latest: datetime = _BEGINNING
+    #: Mails that were given to several projects.
+    shared: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     unplaced: list[Reading] = field(default_factory=list)
     #: title name → full names with an id that a mail showed beside that title
@@ -142,9 +143,68 @@ class _Assignment:
     #: (platform, folded client) → full names of projects
     of_client: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     clients_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    named_by_client: set[str] = field(default_factory=set)
     #: folded title → full names of the projects that have it
     titles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @classmethod
+    def of(
+        cls,
+        readings: Iterable[Reading],
+        facts: Iterable[Fact] = (),
+        corrections: Mapping[str, str] | None = None,
+        known: Sequence[KnownProjects] = (),
+    ) -> Assignment:
+        """Assign everything; see `assign`."""
+        self = cls(corrections or {}, known)
+        ordered = sorted((r for r in readings if _counts(r)), key=lambda r: (r.at, r.known_at, r.key))
+        self.learn_names(ordered)
+        for fact in facts:
+            self.place(_of_fact(fact), [self.resolve(fact.project)])
+            self.latest = max(self.latest, fact.at)
+        later = [r for r in ordered if not self.place_named(r) and not self.place_by_quotation(r)]
+        nameless = [reading for reading in later if not self.place_by_client(reading)]
+        for reading in nameless:
+            self.place_nameless(reading)
+        self.latest = max(self.latest, *(reading.at for reading in ordered[-1:]), _BEGINNING)
+        return self
+
+    def add(self, reading: Reading) -> frozenset[str] | None:
+        """Assign one more mail; return the names of the projects it changed.
+
+        None if it cannot be done by itself: it is not newer than all others, or it shows a name that was not known,
+        which may change where others belong. Then everything must be assigned anew.
+        """
+        if not _counts(reading):
+            return frozenset()
+        if reading.at <= self.latest or self._teaches(reading):
+            return None
+        self.latest = reading.at
+        self.touched = set()
+        if not self.place_named(reading) and not self.place_by_quotation(reading) and not self.place_by_client(reading):
+            self.place_nameless(reading)
+        return frozenset(self.touched)
+
+    def _teaches(self, reading: Reading) -> bool:
+        """True if the mail shows a project, a title or a client that was not known to belong together."""
+        found = reading.recognition
+        assert found.platform is not None
+        if self._corrected(reading):
+            return True
+        if found.project:
+            names = [f"{found.platform}/{found.project}"]
+            if found.title and names[0] not in self.ids_of_title.get(title_name(found.platform, found.title), ()):
+                return True
+        elif found.title:
+            names = self._by_title(found)
+            if fold_text(found.title) not in self.titles:
+                return True
+        elif found.client:
+            candidates = self._of_client(found.platform, found.client)
+            return not set(candidates or [client_name(found.platform, found.client)]) <= self.events.keys()
+        else:
+            return False
+        belong = self.of_client.get((found.platform, fold_text(found.client)), set()) if found.client else set(names)
+        return not (self.events.keys() >= set(names) and belong >= set(names))
 
     def learn_names(self, readings: Iterable[Reading]) -> None:
         """Step 1. Learn which titles and clients belong to which ids, from all mails, before any is placed."""
@@ -211,11 +271,10 @@ class _Assignment:
         open_then = [name for name in candidates if not self._over_at(name, reading.at)]
         if not candidates:
             name = client_name(found.platform, found.client)
-            self.named_by_client.add(name)
             open_then = [name]
         elif not open_then:
             # All are over: the latest of them, so that the mail is shown where a reader would look for it.
-            open_then = [max(candidates, key=lambda name: max((e.at for e in self.events[name]), default=reading.at))]
+            open_then = [max(candidates, key=lambda name: self._last_at(name, reading.at))]
         self._place_in_one_of(reading, sorted(open_then))
         return True
 
@@ -251,6 +310,9 @@ class _Assignment:
 
     def place(self, event: Event, names: Sequence[str]) -> None:
         """Give the event to each of these projects; each copy says to which others it was given too."""
+        if len(names) > 1:
+            self.shared.add(event.key)
+        self.touched.update(names)
         for name in names:
             others = tuple(other for other in names if other != name)
             self.events[name].append(replace(event, project=name, also=others))
@@ -260,9 +322,10 @@ class _Assignment:
         ids = self.ids_of_title.get(name, set())
         return next(iter(ids)) if len(ids) == 1 else name
 
-    def timeline(self) -> Timeline:
-        """What was placed, with every project's names: its present one first."""
-        aliases: dict[str, list[str]] = {name: [name] for name in self.events}
+    def timeline(self, only: frozenset[str] | None = None) -> Timeline:
+        """What was placed, with every project's names: its present one first. With `only`, of these projects."""
+        names = self.events.keys() if only is None else only
+        aliases: dict[str, list[str]] = {name: [name] for name in names}
         for title, ids in self.ids_of_title.items():
             for name in ids:
                 if name in aliases and title not in aliases[name]:
@@ -271,8 +334,8 @@ class _Assignment:
             platform = name.partition("/")[0]
             aliases[name] += [client_name(platform, client) for client in sorted(self.clients_of[name])]
         return Timeline(
-            events={name: tuple(sorted(events, key=order)) for name, events in self.events.items()},
-            aliases={name: tuple(names) for name, names in aliases.items()},
+            events={name: tuple(sorted(self.events[name], key=order)) for name in names},
+            aliases={name: tuple(known) for name, known in aliases.items()},
             unplaced=tuple(self.unplaced),
         )
 
@@ -305,6 +368,10 @@ class _Assignment:
 
     def _at(self, name: str, instant: datetime) -> Project:
         return fold(name, [event for event in self.events.get(name, ()) if event.at <= instant])
+
+    def _last_at(self, name: str, instant: datetime) -> datetime:
+        """When the last event up to an instant was."""
+        return max((event.at for event in self.events[name] if event.at <= instant), default=_BEGINNING)
 
     def _over_at(self, name: str, instant: datetime) -> bool:
         return self._at(name, instant).over
