@@ -105,9 +105,9 @@ class House:
     def app(self) -> App:
         return App.of(config.load(self.file, check_files=True), os.environ)
 
-    def once(self, clock: Callable[[], datetime] = now) -> list[str]:
+    def once(self, clock: Callable[[], datetime] = now) -> tuple[str, ...]:
         """`run --once`; what could not be reached."""
-        return run_once(self.app(), clock, lambda mailbox, mails: None)
+        return run_once(self.app(), clock, lambda mailbox, mails: None).failures
 
     def alerts(self) -> list[dict[str, Any]]:
         """What the command target was told, in order."""

@@ -16,12 +16,12 @@ def test_the_first_read_tells_a_summary_and_the_open_window_to_every_target_once
     dovecot.append(user, funded(now() - days(20)), comment(now() - days(8)))
     with http_target() as endpoint:
         house = House(tmp_path, [account(dovecot, user)], url=f"json://127.0.0.1:{endpoint.port}/")
-        assert house.once() == []
+        assert house.once() == ()
         assert sorted(house.kinds()) == ["reminder_available", "summary"]
         assert len(endpoint.received) == 2
         (window,) = [alert for alert in house.alerts() if alert["kind"] == "reminder_available"]
         assert (window["project"], window["outcome"], window["proof"]) == ("lancers/5545030", "refunded", "complete")
-        assert house.once() == []
+        assert house.once() == ()
         assert len(house.alerts()) == len(endpoint.received) == 2, "the second run told something again"
 
 

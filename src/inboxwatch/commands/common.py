@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -88,3 +89,18 @@ def nearest(word: str, words: Iterable[str]) -> str:
     """A remark that names the word most like this one; empty if none is."""
     near = difflib.get_close_matches(word, list(words), n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal; how many mails there will be is not known before."""
+    if not sys.stderr.isatty():
+        yield lambda read: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda read: bar.update(task, completed=read)

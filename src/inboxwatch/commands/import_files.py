@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from inboxwatch.commands.common import mails_of, opened
+from inboxwatch.commands.common import mails_of, opened, progress_bar
 from inboxwatch.commands.surroundings import Surroundings
 from inboxwatch.understand import understand
 from inboxwatch.views.output import write
@@ -41,7 +38,7 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     tally = _Tally()
     with opened(here) as (_, pipeline):
         now = here.now()
-        with _progress() as advance:
+        with progress_bar() as advance:
             mails = mails_of(arguments.paths, failures)
             while batch := [raw for _, raw in islice(mails, _MAILS_A_TRANSACTION)]:
                 known = pipeline.policy.known
@@ -71,18 +68,3 @@ def _tell(pipeline: Pipeline, tally: _Tally) -> None:
     write(wording.say("imported.done", read=tally.read, new=tally.new, quarantined=tally.quarantined))
     for platform, number in tally.platforms.most_common():
         write(wording.say("imported.platform", platform=platform, n=number))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal; how many mails there will be is not known before."""
-    if not sys.stderr.isatty():
-        yield lambda read: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda read: bar.update(task, completed=read)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from typing import TYPE_CHECKING
 
+from inboxwatch.commands.common import progress_bar
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.commands.surroundings import Surroundings, say
 from inboxwatch.service.lock import LockError
@@ -40,7 +42,19 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
 def _once(app: App, here: Surroundings) -> int:
     from inboxwatch.service.once import run_once
 
-    failures = run_once(app, here.now, lambda mailbox, mails: _log.info("%s: %d mails looked at", mailbox, mails))
-    for sentence in failures:
+    looked_at = 0
+
+    with progress_bar() as advance:
+
+        def report(mailbox: str, mails: int) -> None:
+            nonlocal looked_at
+            looked_at += mails
+            advance(looked_at)
+            _log.info("%s: %d mails looked at", mailbox, mails)
+
+        done = run_once(app, here.now, report)
+    for sentence in done.failures:
         say(sentence)
-    return _TRY_AGAIN if failures else 0
+    if sys.stderr.isatty():
+        say(app.wording.say("once.done", mails=looked_at, alerts=len(done.told)))
+    return _TRY_AGAIN if done.failures else 0

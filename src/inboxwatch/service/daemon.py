@@ -291,7 +291,9 @@ class Daemon:
         since = self._blind[name].blind_since or now
         with self._store.transaction():
             self._store.save_watch(WatchState(name, read_at, None, None))
-            self._pipeline.tell(self._watch_alert("watch_restored", name, now, since=since, until=read_at), now)
+            if _watch_key("watch_blind", name, since) in self._store.told([None]):
+                # No "again" without a "no more": `run --once` marks a mailbox as blind, but tells it by its exit.
+                self._pipeline.tell(self._watch_alert("watch_restored", name, now, since=since, until=read_at), now)
         del self._blind[name]
         self._sending.wake()
 
@@ -300,7 +302,7 @@ class Daemon:
         since = values["since"]
         assert isinstance(since, datetime)
         return Alert(
-            key=f"{kind}/{name}/{since.isoformat(timespec='seconds')}",
+            key=_watch_key(kind, name, since),
             at=now,
             kind=kind,
             project=None,
@@ -318,3 +320,7 @@ class Daemon:
                 _log.error("%s: the loop has not come round for %d seconds", watcher.name, now - watcher.progress_at)
                 return
         self._notifier.tell("WATCHDOG=1")
+
+
+def _watch_key(kind: str, mailbox: str, since: datetime) -> str:
+    return f"{kind}/{mailbox}/{since.isoformat(timespec='seconds')}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from inboxwatch.alerts.deliver import Sender
+from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.config.credentials import CredentialError
 from inboxwatch.mailbox.errors import MailboxError
@@ -14,13 +16,22 @@ from inboxwatch.pipeline import Pipeline
 from inboxwatch.service.keeping import coverage, keep_found
 from inboxwatch.service.lock import held
 from inboxwatch.service.readers import Found, Reader, reader_for
-from inboxwatch.store.model import FolderState
+from inboxwatch.store.model import FolderState, WatchState
+from inboxwatch.store.sqlite import Store
 
 Report = Callable[[str, int], None]
 
 
-def run_once(app: App, now: Callable[[], datetime], report: Report) -> list[str]:
-    """Given the prepared configuration, do one round; return a sentence for each mailbox or target not reached.
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did: the alerts it decided, and a sentence for each mailbox or target that was not reached."""
+
+    told: tuple[Alert, ...]
+    failures: tuple[str, ...]
+
+
+def run_once(app: App, now: Callable[[], datetime], report: Report) -> Round:
+    """Given the prepared configuration, do one round.
 
     `report` is told the mailbox and how many mails each batch brought. Raises StoreError; raises LockError if a
     daemon is running on the same state.
@@ -31,10 +42,10 @@ def run_once(app: App, now: Callable[[], datetime], report: Report) -> list[str]
             pipeline = app.pipeline(store)
             pipeline.derive(now())  # by today's configuration
             failures, read_up_to = _read_all(app, pipeline, now, report)
-            pipeline.decide(now(), coverage(store, read_up_to, failures))
+            told = pipeline.decide(now(), coverage(store, read_up_to, failures))
             # random: jitter keeps many installations from asking a server in step; nothing secret hangs on it.
             sender = Sender(store, app.targets(), random=random.random)
-            return [*failures.values(), *sender.send_due(now).failures]
+            return Round(tuple(told), (*failures.values(), *sender.send_due(now).failures))
         finally:
             store.close()
 
@@ -51,12 +62,25 @@ def _read_all(
         try:
             reader.open()
             read_up_to[mailbox.name] = _read(reader, pipeline, now, report, history)
+            _remember(pipeline.store, mailbox.name, now(), None)
         except (MailboxError, CredentialError) as error:
             failures[mailbox.name] = f"{mailbox.name}: {error}"
             read_up_to[mailbox.name] = None
+            _remember(pipeline.store, mailbox.name, now(), str(error))
         finally:
             reader.close()
     return failures, read_up_to
+
+
+def _remember(store: Store, mailbox: str, now: datetime, cause: str | None) -> None:
+    """Keep whether the mailbox could be read, for `status`; it is blind since the first failure in a row."""
+    before = store.watch().get(mailbox)
+    if cause is None:
+        if before and before.blind_since:
+            store.save_watch(WatchState(mailbox, now, None, None))
+        return
+    since = before.blind_since if before and before.blind_since else now
+    store.save_watch(WatchState(mailbox, before.alive_at if before else None, since, cause))
 
 
 def _read(

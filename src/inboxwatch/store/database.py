@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,6 +31,8 @@ _PLAINLY = {
     sqlite3.SQLITE_READONLY: "{name} cannot be written: it is read-only for this user",
     sqlite3.SQLITE_CANTOPEN: "{name} cannot be opened; it must be a file that belongs to the user who runs inboxwatch",
 }
+#: How long another process's write is waited for.
+_BUSY_SECONDS = 30.0
 _MAY_PASS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -68,14 +71,14 @@ class Database:
     @classmethod
     def _opened(cls, name: str) -> Self:
         try:
-            connection = sqlite3.connect(name, isolation_level=None, timeout=30)
+            connection = sqlite3.connect(name, isolation_level=None, timeout=_BUSY_SECONDS)
         except sqlite3.Error as error:
             raise _plainly(error, name) from None
         store = cls(connection, name)
         try:
             with store._failing_plainly():
                 connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA journal_mode = WAL")
+                _write_ahead(connection)
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
                 store._migrate()
@@ -198,3 +201,17 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait for a database that is busy at this moment, so we do."""
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return

@@ -57,7 +57,7 @@ class Outbox(Database):
                 acknowledged_at=from_micros(row["acknowledged_at"]) if row["acknowledged_at"] is not None else None,
                 deliveries=tuple(deliveries.get(row["key"], ())),
             )
-            for row in self._rows("SELECT * FROM alert WHERE muted = 0 ORDER BY at, key")
+            for row in self._rows("SELECT * FROM alert WHERE muted = 0 ORDER BY at, kind <> 'summary', key")
         ]
 
     def acknowledge(self, key: str, now: datetime) -> bool:
@@ -87,7 +87,8 @@ class Outbox(Database):
         """Deliveries that wait and are due by `now`: fresh alerts first, then retries by their due time."""
         rows = self._rows(
             "SELECT d.*, a.content FROM delivery d JOIN alert a ON a.key = d.alert"
-            " WHERE d.state = 'waiting' AND d.due_at <= ? ORDER BY d.attempts > 0, d.due_at, a.at, a.key LIMIT ?",
+            " WHERE d.state = 'waiting' AND d.due_at <= ?"
+            " ORDER BY d.attempts > 0, d.due_at, a.at, a.kind <> 'summary', a.key LIMIT ?",
             to_micros(now),
             limit,
         )
