@@ -119,10 +119,10 @@ class House:
         return [alert["kind"] for alert in self.alerts()]
 
     @contextmanager
-    def daemon(self) -> Iterator[None]:
+    def daemon(self, clock: Callable[[], datetime] = now) -> Iterator[None]:
         """`run`, in a thread; it has ended cleanly when the block is left."""
         stop, code = threading.Event(), []
-        thread = threading.Thread(target=lambda: code.append(serve(self.app, {}, stop=stop)))
+        thread = threading.Thread(target=lambda: code.append(serve(self.app, {}, stop=stop, clock=clock)))
         thread.start()
         try:
             yield

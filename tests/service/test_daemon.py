@@ -7,15 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from inboxwatch.mailbox.errors import Unreachable
 from inboxwatch.service.daemon import serve
 from inboxwatch.service.lock import LockError
+from inboxwatch.service.watcher import Watcher
+from inboxwatch.store.model import StoreError
 from inboxwatch.store.sqlite import Store
 from tests.servers.dovecot import Dovecot
 from tests.servers.http_target import http_target
@@ -194,15 +198,94 @@ def test_a_bad_new_configuration_leaves_the_old_one_in_force(dovecot: Dovecot, u
         process.wait()
 
 
-def _record(house: House, kind: str) -> None:
+def test_a_machine_that_slept_for_days_tells_a_summary_after_it_has_read_and_no_flood(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    dovecot.append(user, comment(now() - days(1)))
+    house = House(tmp_path, [account(dovecot, user, poll="5s")])
+    asleep = [timedelta(0)]
+    with house.daemon(clock=lambda: now() + asleep[0]):
+        house.wait_for("summary")
+        asleep[0] = days(4)
+        dovecot.append(user, paid(now() + days(2)))
+        summary = house.wait_for("summary", times=2)
+        dovecot.append(user, comment(now() + days(4)))
+    assert "lancers/5545030" in summary["body"], "the summary was told before the mails of those days were read"
+    assert house.kinds() == ["summary", "summary"]
+
+
+def test_a_clock_that_is_set_back_stops_nothing(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    dovecot.append(user, funded(now() - days(20)), comment(now() - days(9)))
+    house = House(tmp_path, [account(dovecot, user)])
+    back = [timedelta(0)]
+    with house.daemon(clock=lambda: now() - back[0]):
+        assert house.wait_for("reminder_available")["outcome"] == "refunded"
+        back[0] = timedelta(hours=12)
+        _record(house, "completion_reported", at=now() - days(1), clock=lambda: now() - back[0])
+        assert house.wait_for("reminder_available", times=2)["outcome"] == "paid"
+
+
+def test_a_good_new_configuration_takes_the_place_of_the_old_one(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    dovecot.append(user, comment(now() - days(1)))
+    house = House(tmp_path, [account(dovecot, user)])
+    process = subprocess.Popen([sys.executable, "-m", "inboxwatch", "-c", str(house.file), "run"])
+    try:
+        house.wait_for("summary")
+        with http_target() as endpoint:
+            House(tmp_path, [account(dovecot, user)], url=f"json://127.0.0.1:{endpoint.port}/")
+            process.send_signal(signal.SIGHUP)
+            time.sleep(1.0)  # the signal has to arrive; nothing tells when it has
+            dovecot.append(user, paid(now()))
+            house.wait_for("payment_confirmed")
+            _until(lambda: len(endpoint.received) == 1)
+        process.terminate()
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert house.kinds() == ["summary", "payment_confirmed"]
+
+
+def test_a_failure_that_cannot_be_noted_does_not_end_the_watching() -> None:
+    tried = threading.Event()
+    again = threading.Event()
+
+    class Reader:
+        name = "main"
+
+        def open(self) -> None:
+            (again if tried.is_set() else tried).set()
+            raise Unreachable("nobody is there")
+
+        def read(self, lookup: object, keep: object) -> None: ...
+        def wait(self, seconds: float, wake_fd: int) -> None: ...
+        def close(self) -> None: ...
+
+    class FullDisk:
+        def keep(self, found: object) -> None: ...
+        def folder(self, mailbox: str, folder: str) -> None: ...
+        def opened(self, mailbox: str) -> None: ...
+        def read(self, mailbox: str, read_at: object) -> None: ...
+        def failed(self, mailbox: str, error: Exception) -> None:
+            raise StoreError("the disk is full")
+
+    watcher = Watcher(Reader(), FullDisk(), 60.0)
+    watcher.start()
+    assert tried.wait(5)
+    assert again.wait(10), "the loop ended with the first failure"
+    watcher.stop()
+    assert watcher.ended(15)
+
+
+def _record(house: House, kind: str, at: datetime | None = None, clock: Callable[[], datetime] = now) -> None:
     """What `record` does in a process of its own."""
     from inboxwatch.facts import Statement, as_fact
 
     app = house.app()
     store = Store.open(house.folder / "state")
-    pipeline = app.pipeline(store)
-    fact = as_fact(Statement("lancers/5545030", kind), now(), app.config.zone, store.projects(), ["lancers"])
-    pipeline.record(fact, now())
+    stated = Statement("lancers/5545030", kind, at=at.isoformat() if at else None)
+    fact = as_fact(stated, clock(), app.config.zone, store.projects(), ["lancers"])
+    app.pipeline(store).record(fact, clock())
     store.close()
 
 

@@ -128,3 +128,89 @@ def test_a_mail_in_junk_is_taken_from_the_platform_only(dovecot: Dovecot, user: 
     store = Store.open(tmp_path / "state")
     assert [reading.recognition.platform for reading in store.readings()] == ["lancers"]
     store.close()
+
+
+def test_a_mailbox_that_comes_later_gives_a_summary_and_no_flood(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    House(tmp_path, [account(dovecot, user)]).once()
+    other = f"{user}-other"
+    dovecot.append(other, comment(now() - days(40)), paid(now() - days(30)))
+    dovecot.append(other, platform_mail(now() - days(20), "[ランサーズ] 返金についてのお知らせ"))
+    house = House(tmp_path, [account(dovecot, user), account(dovecot, other, name="other")])
+    house.once()
+    assert house.kinds() == ["summary", "summary"]
+    dovecot.append(other, paid(now()))
+    house.once()
+    assert house.kinds() == ["summary", "summary", "payment_confirmed"]
+
+
+def test_a_mail_in_a_folder_that_is_new_is_news(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = House(tmp_path, [account(dovecot, user)])
+    dovecot.append(user, comment(now() - days(1)))
+    house.once()
+    dovecot.append(user, paid(now()), folder="Junk")
+    house.once()
+    assert house.kinds() == ["summary", "payment_confirmed"]
+
+
+def test_what_came_while_a_client_was_added_is_told_all_the_same(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    dovecot.append(user, comment(now() - days(1)))
+    House(tmp_path, [account(dovecot, user)]).once()
+    dovecot.append(user, paid(now()))
+    house = House(
+        tmp_path, [account(dovecot, user)], clients=[{"name": "山田商店", "addresses": ["yamada@example.co.jp"]}]
+    )
+    house.once()
+    assert house.kinds() == ["summary", "payment_confirmed"]
+
+
+def test_a_missing_folder_is_named_and_the_others_are_read(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    dovecot.append(user, comment(now() - days(1)))
+    House(tmp_path, [account(dovecot, user)]).once()
+    house = House(tmp_path, [account(dovecot, user, folders=["INBOX", "nai"], sent=None)])
+    dovecot.append(user, paid(now()))
+    (failure,) = house.once()
+    assert "nai" in failure
+    assert house.kinds() == ["summary", "payment_confirmed"]
+
+
+def test_a_login_refused_twice_is_told_as_blind_and_then_as_restored(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    house = House(tmp_path, [account(dovecot, user)])
+    house.once()
+    (tmp_path / "password").write_text("not the password\n")
+    house.once()
+    assert house.kinds() == ["summary"], "one failure is told by the exit code alone"
+    house.once()
+    house.once()
+    (tmp_path / "password").write_text("secret\n")
+    house.once()
+    assert house.kinds() == ["summary", "watch_blind", "watch_restored"]
+
+
+def test_a_target_that_fails_for_three_alerts_is_named_once(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = House(tmp_path, [account(dovecot, user)])
+    (tmp_path / "tell-me").write_text("#!/bin/sh\nexit 3\n")
+    dovecot.append(user, comment(now() - days(1)))
+    house.once()
+    dovecot.append(user, paid(now()), platform_mail(now(), "[ランサーズ] 振込報酬額確定のお知らせ"))
+    (failure,) = house.once()
+    assert "exit code 3" in failure
+
+
+def test_an_old_mail_of_a_new_client_in_a_maildir_is_history(tmp_path: Path) -> None:
+    maildir = tmp_path / "Maildir"
+    for part in ("cur", "new", "tmp"):
+        (maildir / part).mkdir(parents=True)
+    at = now() - days(30)
+    (maildir / "new" / f"{at.timestamp():.0f}.1.host").write_bytes(client_mail(at))
+    House(tmp_path / "house", [{"name": "main", "maildir": str(maildir)}]).once()
+    house = House(
+        tmp_path / "house",
+        [{"name": "main", "maildir": str(maildir)}],
+        clients=[{"name": "山田商店", "addresses": ["yamada@example.co.jp"]}],
+    )
+    house.once()
+    store = Store.open(tmp_path / "house" / "state")
+    assert [reading.history for reading in store.readings()] == [True]
+    store.close()

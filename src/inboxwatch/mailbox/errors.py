@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
 
 SERVER_TEXT_LIMIT = 200
 
@@ -29,6 +30,14 @@ class CertificateRefused(MailboxError):
 
 class FolderMissing(MailboxError):
     """A folder that was asked for by name is not in the mailbox."""
+
+
+class PartlyRead(FolderMissing):
+    """A folder that was asked for is missing, and the others have been read, up to `read_at` (UTC)."""
+
+    def __init__(self, sentence: str, read_at: datetime) -> None:
+        super().__init__(sentence)
+        self.read_at = read_at
 
 
 class CommandRefused(MailboxError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from inboxwatch.mailbox.errors import Unreachable
 from inboxwatch.mailbox.folders import Folder, role_of_name
 from inboxwatch.mailbox.progress import Batch, Fetched, Progress, Unfetchable
 from inboxwatch.mailbox.reading import BODY_BATCH, BODY_BYTES, HEADER_BATCH, LARGEST_WHOLE, Wanted
+
+log = logging.getLogger(__name__)
 
 HEADER_LIMIT = 256 * 1024
 
@@ -119,7 +122,8 @@ class WatchedMaildir:
             except FileNotFoundError:
                 continue  # moved or renamed at this moment: found under its new name the next time
             except OSError as error:
-                unfetchable.append(Unfetchable(number, f"{path} cannot be read ({error.strerror})."))
+                name = f"{folder.name}/{unique_part(path.name)}"
+                unfetchable.append(Unfetchable(number, f"{path} cannot be read ({error.strerror}).", name))
                 mail = None
             else:
                 passed_over += mail is None
@@ -157,4 +161,13 @@ def _if_wanted(path: Path, folder: Folder, wanted: Wanted, since: datetime | Non
         beginning = file.read(HEADER_LIMIT)
     ends = [end for end in (beginning.find(b"\n\n"), beginning.find(b"\n\r\n")) if end >= 0]
     headers = beginning[: min(ends) + 1] if ends else beginning
-    return read_mail(path, in_sent=folder.role == "sent") if wanted(headers, folder) else None
+    return read_mail(path, in_sent=folder.role == "sent") if _is_wanted(path, headers, folder, wanted) else None
+
+
+def _is_wanted(path: Path, headers: bytes, folder: Folder, wanted: Wanted) -> bool:
+    try:
+        return wanted(headers, folder)
+    except Exception as error:  # noqa: BLE001  one mail must not stop the folder: the parser will quarantine it
+        # Not the error's own words: they may quote the mail.
+        log.warning("%s is read, its headers could not be judged (%s)", path, type(error).__name__)
+        return True

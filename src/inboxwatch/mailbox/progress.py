@@ -36,10 +36,14 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Unfetchable:
-    """One mail that is there but could not be had; `reason` is a sentence for the quarantine."""
+    """One mail that is there but could not be had; `reason` is a sentence for the quarantine.
+
+    `name` tells it from others where there are no lasting UIDs: in a Maildir its folder and unique file name.
+    """
 
     uid: int
     reason: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import schedule
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.config import ConfigError, CredentialError, Mailbox
-from inboxwatch.mailbox.errors import LoginRefused
+from inboxwatch.mailbox.errors import LoginRefused, PartlyRead
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.platforms.load import ProfileError
 from inboxwatch.service.desk import Desk
@@ -23,15 +23,18 @@ from inboxwatch.service.lock import held
 from inboxwatch.service.notify import Notifier
 from inboxwatch.service.readers import Found, reader_for
 from inboxwatch.service.sending import SendingThread
+from inboxwatch.service.sight import blind_after, blinded, restored, told_blind
 from inboxwatch.service.watcher import Watcher
 from inboxwatch.store.model import FolderState, StoreError, WatchState
 
-#: A mailbox without a completed round trip for longer than this, and than three polls, is blind (CONTRACT, Rulings).
-BLIND_AFTER = 900.0
 REFUSALS_UNTIL_BLIND = 2
 
 #: How long the threads are given to end; systemd is told to wait longer.
 STOP_SECONDS = 8.0
+#: A reload waits for a delivery under way, so that no target is told twice.
+RELOAD_SECONDS = 45.0
+#: The wall clock ahead of the steady one by more than this: the machine was suspended, or its clock was wrong.
+ASLEEP_SECONDS = 300.0
 _TICK = 1.0
 
 _log = logging.getLogger(__name__)
@@ -62,37 +65,40 @@ def serve(
         signal.signal(signal.SIGHUP, lambda *_: reload.set())
     notifier = Notifier(environ)
     app = load()
-    while True:
-        with held(app.folder):
-            daemon = Daemon(app, notifier, clock)
-            try:
-                daemon.run(stop, reload)
-            finally:
+    with held(app.folder):
+        daemon = Daemon(app, notifier, clock)
+        while True:
+            daemon.run(stop, reload)
+            if stop.is_set():
                 daemon.close()
-        if stop.is_set():
-            notifier.tell("STOPPING=1")
-            return 0
-        reload.clear()
-        app = _reloaded(load, app, notifier)
+                notifier.tell("STOPPING=1")
+                return 0
+            reload.clear()
+            daemon = _reloaded(daemon, load, notifier, clock)
 
 
-def _reloaded(load: Callable[[], App], app: App, notifier: Notifier) -> App:
-    """The new configuration, or the old one if the new one cannot be used."""
+def _reloaded(daemon: Daemon, load: Callable[[], App], notifier: Notifier, clock: Callable[[], datetime]) -> Daemon:
+    """A daemon with the new configuration; the old one, which has not stopped, if the new one cannot be used."""
     notifier.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
     try:
-        new = load()
-    except (ConfigError, ProfileError, CredentialError) as error:
+        app = load()
+        if app.folder != daemon.app.folder:
+            raise ConfigError([f"{app.config.path}: state: another state folder needs a restart"])
+        app.open_store().close()
+    except (ConfigError, ProfileError, CredentialError, StoreError) as error:
         _log.error("the new configuration cannot be used; the old one stays in force:\n%s", error)
-        return app
+        notifier.tell("READY=1")
+        return daemon
+    daemon.close(RELOAD_SECONDS)
     _log.info("the configuration has been read again")
-    return new
+    return Daemon(app, notifier, clock)
 
 
 class Daemon:
     """One run of the service with one configuration. All its methods but the desk's are the writer's."""
 
     def __init__(self, app: App, notifier: Notifier, clock: Callable[[], datetime]) -> None:
-        self._app = app
+        self.app = app
         self._notifier = notifier
         self._clock = clock
         self._store = app.open_store()
@@ -109,41 +115,68 @@ class Daemon:
         self._cause: dict[str, str] = {}
         self._refusals: dict[str, int] = dict.fromkeys(self._mailboxes, 0)
         self._heard: set[str] = set()
-        self._blind = {n: w for n, w in self._store.watch().items() if w.blind_since and n in self._mailboxes}
+        # A spell that `run --once` has only marked is not told yet, and so is not this daemon's own knowledge.
+        self._marked = {n: w for n, w in self._store.watch().items() if w.blind_since and n in self._mailboxes}
+        self._blind = {name: state for name, state in self._marked.items() if told_blind(self._pipeline, state)}
+        read = {folder.mailbox for folder in self._store.folders() if folder.read_up_to}
+        self._never_read = set() if self._history else self._mailboxes.keys() - read
         self._changes = self._store.changes()
         self._look_at: datetime | None = clock()
         self._ready = False
+        self._started = False
+        self._clocks = (clock(), time.monotonic())
 
     def _watcher(self, mailbox: Mailbox) -> Watcher:
-        reader = reader_for(mailbox, self._app.profiles, self._app.policy.known, self._clock)
-        return Watcher(reader, self._desk, mailbox.poll.total_seconds(), self._clock)
+        reader = reader_for(mailbox, self.app.profiles, self.app.policy.known, self._clock)
+        return Watcher(reader, self._desk, mailbox.poll.total_seconds())
 
     # -- the loop
 
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
-        """Keep, decide and tell until asked to stop or to reload."""
-        self._plan()
-        for watcher in self._watchers:
-            watcher.start()
-        self._sending.start()
+        """Keep, decide and tell until asked to stop or to reload. May be called again after a reload that failed."""
+        if not self._started:
+            self._started = True
+            self._plan()
+            for watcher in self._watchers:
+                watcher.start()
+            self._sending.start()
         while not stop.is_set() and not reload.is_set():
             self._desk.serve(_TICK)
+            self._compare_clocks()
             self._jobs.run_pending()
             if self._look_at and self._look_at <= self._clock():
                 self._safely(self._decide)
 
-    def close(self) -> None:
-        """End the threads, finish what they have handed in, and close the store."""
-        until = time.monotonic() + STOP_SECONDS
+    def close(self, seconds: float = STOP_SECONDS) -> None:
+        """End the threads within so many seconds and close the store. What is not committed by now is read again."""
+        until = time.monotonic() + seconds
         for watcher in self._watchers:
             watcher.stop()
         self._sending.stop()
         self._desk.close()
         for watcher in self._watchers:
-            if not watcher.ended(max(0.0, until - time.monotonic())):
+            if self._started and not watcher.ended(max(0.0, until - time.monotonic())):
                 _log.warning("%s: the connection did not end in time and is abandoned", watcher.name)
-        self._sending.ended(max(0.0, until - time.monotonic()))
+        if not self._sending.ended(max(0.0, until - time.monotonic())):
+            _log.warning("a target did not end in time; its delivery is repeated and says so")
         self._store.close()
+
+    def _compare_clocks(self) -> None:
+        """A machine that slept has not read meanwhile; and the scheduler stands still when the clock is set back."""
+        wall, steady = self._clock(), time.monotonic()
+        ahead = (wall - self._clocks[0]).total_seconds() - (steady - self._clocks[1])
+        self._clocks = (wall, steady)
+        if ahead > ASLEEP_SECONDS:
+            _log.info("the machine was asleep for %d seconds", ahead)
+            self._read_up_to = dict.fromkeys(self._mailboxes)
+            self._history = self._pipeline.starting(wall)
+        elif ahead > -_TICK:
+            return
+        self._jobs.clear()
+        self._plan()
+        self._look_now()
+        for watcher in self._watchers:
+            watcher.wake()
 
     def _plan(self) -> None:
         """The periodic work. A job must not raise: one that does would starve the others."""
@@ -232,8 +265,14 @@ class Daemon:
         self._alive[mailbox] = time.monotonic()
         self._refusals[mailbox] = 0
         self._cause.pop(mailbox, None)
-        if mailbox in self._blind:
-            self._restored(mailbox, read_at)
+        marked = self._blind.pop(mailbox, None) or self._marked.pop(mailbox, None)
+        if marked:
+            restored(self._pipeline, marked, read_at, self._clock())
+            self._sending.wake()
+        if mailbox in self._never_read:
+            # A mailbox that came later: what it held is history, and told as what is true now.
+            self._never_read.discard(mailbox)
+            self._announce([self._pipeline.summarise(self._clock())])
         self._heard_of(mailbox)
         self._look_now()
 
@@ -245,7 +284,16 @@ class Daemon:
         self._cause[mailbox] = sentence
         self._refusals[mailbox] += isinstance(error, LoginRefused)
         self._heard_of(mailbox)
-        self._check_watch()
+        if isinstance(error, PartlyRead):
+            self._partly_read(mailbox, error.read_at)
+        self._safely(self._check_watch)
+
+    def _partly_read(self, mailbox: str, read_at: datetime) -> None:
+        """What was brought is decided; but a folder that is missing does not come back by waiting, so it is told."""
+        self._read_up_to[mailbox] = read_at
+        if mailbox not in self._blind:
+            self._safely(lambda: self._blinded(mailbox, timedelta(0)))
+        self._look_now()
 
     def _heard_of(self, mailbox: str) -> None:
         """READY=1 once the outcome of every mailbox's first login is known, good or bad."""
@@ -269,47 +317,21 @@ class Daemon:
     def _check_watch(self) -> None:
         for name, mailbox in self._mailboxes.items():
             # The monotonic clock stands still while the machine is suspended: a sleeping machine is not blind.
-            silent = time.monotonic() - self._alive[name]
-            bound = max(BLIND_AFTER, 3 * mailbox.poll.total_seconds())
-            if name not in self._blind and (silent > bound or self._refusals[name] >= REFUSALS_UNTIL_BLIND):
+            silent = timedelta(seconds=time.monotonic() - self._alive[name])
+            if name in self._blind:
+                continue
+            if silent > blind_after(mailbox.poll) or self._refusals[name] >= REFUSALS_UNTIL_BLIND:
                 self._blinded(name, silent)
 
-    def _blinded(self, name: str, silent: float) -> None:
+    def _blinded(self, name: str, silent: timedelta) -> None:
         now = self._clock()
-        cause = self._cause.get(name, "no answer")
-        since = self._read_up_to[name] or now - timedelta(seconds=silent)
-        state = WatchState(name, self._read_up_to[name], since, cause)
-        with self._store.transaction():
-            self._store.save_watch(state)
-            self._pipeline.tell(self._watch_alert("watch_blind", name, now, since=since, cause=cause), now)
+        marked = self._marked.get(name)
+        since = (marked and marked.blind_since) or self._read_up_to[name] or now - silent
+        state = WatchState(name, self._read_up_to[name], since, self._cause.get(name, "no answer"))
+        blinded(self._pipeline, state, now)
         self._blind[name] = state
         self._sending.wake()
         self._look_now()
-
-    def _restored(self, name: str, read_at: datetime) -> None:
-        now = self._clock()
-        since = self._blind[name].blind_since or now
-        with self._store.transaction():
-            self._store.save_watch(WatchState(name, read_at, None, None))
-            if _watch_key("watch_blind", name, since) in self._store.told([None]):
-                # No "again" without a "no more": `run --once` marks a mailbox as blind, but tells it by its exit.
-                self._pipeline.tell(self._watch_alert("watch_restored", name, now, since=since, until=read_at), now)
-        del self._blind[name]
-        self._sending.wake()
-
-    def _watch_alert(self, kind: str, name: str, now: datetime, **values: object) -> Alert:
-        wording, key = self._app.wording, f"alerts.{kind}.plain"
-        since = values["since"]
-        assert isinstance(since, datetime)
-        return Alert(
-            key=_watch_key(kind, name, since),
-            at=now,
-            kind=kind,
-            project=None,
-            urgent=False,
-            title=wording.title(f"{key}.title", name, mailbox=name[:20], **values),
-            body="\n".join(wording.say(f"{key}.{part}", mailbox=name, **values) for part in ("body", "steps")),
-        )
 
     def _feed_watchdog(self) -> None:
         """WATCHDOG=1 only if every mailbox's loop has come round within its bound; the writer proves itself by this."""
@@ -320,7 +342,3 @@ class Daemon:
                 _log.error("%s: the loop has not come round for %d seconds", watcher.name, now - watcher.progress_at)
                 return
         self._notifier.tell("WATCHDOG=1")
-
-
-def _watch_key(kind: str, mailbox: str, since: datetime) -> str:
-    return f"{kind}/{mailbox}/{since.isoformat(timespec='seconds')}"

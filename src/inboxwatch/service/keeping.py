@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from inboxwatch.alerts.compose import Coverage, Gap
 from inboxwatch.mailbox.progress import Unfetchable
@@ -17,6 +17,12 @@ from inboxwatch.store.sqlite import Store
 #: A read that brought nothing is written down at most so often: each write costs the disk a flush.
 _WRITTEN_AT_LEAST_EVERY = timedelta(seconds=60)
 
+#: Arrivals are known to the second: what came in the second of the last read may not have been seen by it.
+_SAME_SECOND = timedelta(seconds=1)
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
+
 
 def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool) -> int:
     """Keep one batch; return how many mails were new. Raises StoreError, and then nothing of it is kept."""
@@ -25,16 +31,33 @@ def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool
         before = store.folder(found.mailbox, found.folder)
         if _nothing_new(found, before):
             return 0
-        new = pipeline.take((one.mail for one in batch.fetched), now, history=history or found.again)
+        old_until = _history_until(store, found, before, history)
+        old = [one.mail for one in batch.fetched if one.mail.received_at < old_until]
+        fresh = [one.mail for one in batch.fetched if one.mail.received_at >= old_until]
+        new = pipeline.take(old, now, history=True) + pipeline.take(fresh, now)
         for one in batch.unfetchable:
             store.add_mail(_quarantined(found, one, now))
         for hole in batch.holes:
             since = hole.since or (before.read_up_to if before else None) or hole.until
             store.add_hole(Hole(found.mailbox, found.folder, since, hole.until, hole.mails))
         store.save_folder(_state_after(found, before))
-        if found.again and batch.complete:
+        if batch.complete and old_until != _NEVER:
             pipeline.settle_history(now)
         return new
+
+
+def _history_until(store: Store, found: Found, before: FolderState | None, history: bool) -> datetime:
+    """Mails that arrived before this instant are history: they give state, and raise no alert of their own.
+
+    So is everything at the first read and after a long stop (`history`); what a repeated search finds; and in a folder
+    that is read for the first time, or with new senders, what arrived before its mailbox had been read up to.
+    """
+    if history or found.again:
+        return _ALWAYS
+    if before and before.read_up_to:
+        return before.read_up_to - _SAME_SECOND if before.searched != found.searched else _NEVER
+    others = [f.read_up_to - _SAME_SECOND for f in store.folders() if f.mailbox == found.mailbox and f.read_up_to]
+    return min(others, default=_ALWAYS)
 
 
 def _nothing_new(found: Found, before: FolderState | None) -> bool:
@@ -71,7 +94,8 @@ def _state_after(found: Found, before: FolderState | None) -> FolderState:
 
 
 def _quarantined(found: Found, one: Unfetchable, now: datetime) -> StoredMail:
-    place = f"{found.mailbox}/{found.folder}/{found.batch.progress.uidvalidity}/{one.uid}"
+    where = one.name or f"{found.batch.progress.uidvalidity}/{one.uid}"
+    place = f"{found.mailbox}/{found.folder}/{where}"
     return StoredMail(
         identity=hashlib.sha256(place.encode()).hexdigest(),
         message_id=None,
@@ -82,7 +106,7 @@ def _quarantined(found: Found, one: Unfetchable, now: datetime) -> StoredMail:
         subject="",
         recognition=None,
         raw=None,
-        quarantined=f"{found.mailbox}/{found.folder}, UID {one.uid}: {one.reason}",
+        quarantined=f"{found.mailbox}/{found.folder}, {one.name or f'UID {one.uid}'}: {one.reason}",
     )
 
 
@@ -92,11 +116,10 @@ def coverage(store: Store, read_up_to: Mapping[str, datetime | None], blind: Ite
     A blind mailbox does not hold up what others have brought; but nothing is said about silence meanwhile.
     """
     unreadable = set(blind)
-    instants = [instant for name, instant in read_up_to.items() if name not in unreadable]
-    known = [instant for instant in instants if instant is not None]
-    complete = bool(known) and len(known) == len(instants)
+    known = [instant for instant in read_up_to.values() if instant is not None]
+    awaited = any(instant is None for name, instant in read_up_to.items() if name not in unreadable)
     return Coverage(
-        known_until=min(known) if complete else None,
+        known_until=None if awaited else min(known, default=None),
         gaps=tuple(Gap(hole.from_at, hole.to_at, hole.mails) for hole in store.holes()),
         blind=bool(unreadable),
     )

@@ -10,14 +10,15 @@ from datetime import datetime
 from inboxwatch.alerts.deliver import Sender
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
+from inboxwatch.config import Mailbox
 from inboxwatch.config.credentials import CredentialError
-from inboxwatch.mailbox.errors import MailboxError
+from inboxwatch.mailbox.errors import LoginRefused, MailboxError, PartlyRead
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.service.keeping import coverage, keep_found
 from inboxwatch.service.lock import held
 from inboxwatch.service.readers import Found, Reader, reader_for
+from inboxwatch.service.sight import blind_after, blinded, restored, told_blind
 from inboxwatch.store.model import FolderState, WatchState
-from inboxwatch.store.sqlite import Store
 
 Report = Callable[[str, int], None]
 
@@ -45,7 +46,9 @@ def run_once(app: App, now: Callable[[], datetime], report: Report) -> Round:
             told = pipeline.decide(now(), coverage(store, read_up_to, failures))
             # random: jitter keeps many installations from asking a server in step; nothing secret hangs on it.
             sender = Sender(store, app.targets(), random=random.random)
-            return Round(tuple(told), (*failures.values(), *sender.send_due(now).failures))
+            # A target that failed is named once, however many alerts wait for it.
+            unreached = dict.fromkeys((*failures.values(), *sender.send_due(now).failures))
+            return Round(tuple(told), tuple(unreached))
         finally:
             store.close()
 
@@ -61,26 +64,40 @@ def _read_all(
         reader = reader_for(mailbox, app.profiles, app.policy.known, now)
         try:
             reader.open()
+            never_read = not any(f.mailbox == mailbox.name and f.read_up_to for f in pipeline.store.folders())
             read_up_to[mailbox.name] = _read(reader, pipeline, now, report, history)
-            _remember(pipeline.store, mailbox.name, now(), None)
+            if never_read and not history:
+                pipeline.summarise(now())
+            _seen(pipeline, mailbox.name, now())
         except (MailboxError, CredentialError) as error:
             failures[mailbox.name] = f"{mailbox.name}: {error}"
-            read_up_to[mailbox.name] = None
-            _remember(pipeline.store, mailbox.name, now(), str(error))
+            read_up_to[mailbox.name] = error.read_at if isinstance(error, PartlyRead) else None
+            _not_seen(pipeline, mailbox, error, now())
         finally:
             reader.close()
     return failures, read_up_to
 
 
-def _remember(store: Store, mailbox: str, now: datetime, cause: str | None) -> None:
-    """Keep whether the mailbox could be read, for `status`; it is blind since the first failure in a row."""
-    before = store.watch().get(mailbox)
-    if cause is None:
-        if before and before.blind_since:
-            store.save_watch(WatchState(mailbox, now, None, None))
-        return
-    since = before.blind_since if before and before.blind_since else now
-    store.save_watch(WatchState(mailbox, before.alive_at if before else None, since, cause))
+def _seen(pipeline: Pipeline, mailbox: str, now: datetime) -> None:
+    """Keep that a mailbox could be read; tell it if it could not before, and that was told."""
+    before = pipeline.store.watch().get(mailbox)
+    if before and before.blind_since:
+        restored(pipeline, before, now, now)
+
+
+def _not_seen(pipeline: Pipeline, mailbox: Mailbox, error: Exception, now: datetime) -> None:
+    """Keep that a mailbox could not be read, for `status`; tell it when that has lasted, or the login is refused again.
+
+    One failure is told by the exit code alone.
+    """
+    before = pipeline.store.watch().get(mailbox.name)
+    since = before.blind_since if before and before.blind_since else None
+    state = WatchState(mailbox.name, before.alive_at if before else None, since or now, str(error))
+    lasted = since is not None and (now - since > blind_after(mailbox.poll) or isinstance(error, LoginRefused))
+    if lasted and not told_blind(pipeline, state):
+        blinded(pipeline, state, now)
+    else:
+        pipeline.store.save_watch(state)
 
 
 def _read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import select
@@ -13,7 +14,7 @@ from typing import Literal, Protocol
 from inboxwatch.config import Mailbox
 from inboxwatch.mail.parse import look
 from inboxwatch.mailbox.connection import Login
-from inboxwatch.mailbox.errors import ConnectionLost
+from inboxwatch.mailbox.errors import ConnectionLost, FolderMissing, PartlyRead
 from inboxwatch.mailbox.folders import Folder
 from inboxwatch.mailbox.imap import Account
 from inboxwatch.mailbox.maildir import WatchedMaildir
@@ -83,6 +84,7 @@ class ImapReader:
     now: Callable[[], datetime]
     _account: Account | None = None
     _folders: tuple[Folder, ...] = ()
+    _missing: FolderMissing | None = None
     _losses: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
     _given_up: dict[str, frozenset[int]] = field(default_factory=dict)
     _one_by_one: set[str] = field(default_factory=set)
@@ -109,31 +111,63 @@ class ImapReader:
             secret=lambda: secret,
         )
         self._account = Account.connect(self.name, login)
-        wanted_folders: Literal["auto"] | tuple[str, ...] = (
-            "auto" if isinstance(settings.folders, str) else settings.folders
+        self._missing = None
+        try:
+            self._folders = self._choose(settings.folders, settings.sent)
+        except FolderMissing as missing:
+            # The others are read all the same; that the mailbox is not read completely is told when they have been.
+            self._missing = missing
+            self._folders = self._those_there(settings)
+
+    def _choose(self, folders: str | tuple[str, ...], sent: str | None) -> tuple[Folder, ...]:
+        assert self._account is not None
+        chosen: Literal["auto"] | tuple[str, ...] = "auto" if isinstance(folders, str) else folders
+        return self._account.folders(chosen, sent)
+
+    def _those_there(self, settings: Mailbox) -> tuple[Folder, ...]:
+        """Of the folders named in the configuration those that exist."""
+        wanted: list[tuple[str | tuple[str, ...], str | None]] = (
+            [("auto", None)] if isinstance(settings.folders, str) else [((name,), None) for name in settings.folders]
         )
-        self._folders = self._account.folders(wanted_folders, settings.sent)
+        found: dict[str, Folder] = {}
+        for folders, sent in [*wanted, ((), settings.sent)]:
+            with contextlib.suppress(FolderMissing):
+                found |= {folder.name: folder for folder in self._choose(folders, sent)}
+        return tuple(found.values())
 
     def read(self, lookup: Lookup, keep: Keep) -> None:
-        """Read every folder in turn."""
+        """Read every folder in turn. Raises PartlyRead at the end if one that was named is not there."""
+        read_at: list[datetime] = []
+
+        def keep_and_note(found: Found) -> None:
+            keep(found)
+            if found.batch.complete:
+                read_at.append(found.batch.read_at)
+
         for folder in self._folders:
             try:
-                self._read_folder(folder, lookup(folder.name), keep)
+                self._read_folder(folder, lookup(folder.name), keep_and_note)
             except ConnectionLost as lost:
                 self._remember_loss(folder.name, lost.uids)
                 raise
+        if self._missing is not None:
+            raise PartlyRead(str(self._missing), min(read_at)) if read_at else self._missing
 
     def _read_folder(self, folder: Folder, state: FolderState | None, keep: Keep) -> None:
         role: Role = "inbox" if folder.role == "other" else folder.role
-        terms = [Search(where, text) for where, text in searches(self.profiles, self.known, role)]
-        searched = hashlib.sha256(repr(sorted((t.field, t.text) for t in terms)).encode()).hexdigest()[:16]
-        progress = Progress(self.name, folder.name, state.uidvalidity, state.uid, state.search_to) if state else None
-        if state and state.searched != searched and state.read_up_to:
+        terms, searched = searched_for(self.profiles, self.known, role)
+        other_senders = state is not None and state.searched != searched
+        if state is None or (other_senders and not state.read_up_to):
+            progress = None  # a first read that was interrupted is begun again, for it did not ask for all of them
+        else:
+            progress = Progress(self.name, folder.name, state.uidvalidity, state.uid, state.search_to)
+        for batch in self._batches(folder, progress, terms):
+            keep(Found(self.name, folder.name, batch, state.searched if state and progress else searched))
+        if progress and other_senders:
             # A new profile, sender or client: what the first search did not ask for may lie in the folder since long.
+            # After the new mails, so that what is new is not taken for history.
             for batch in self._batches(folder, None, terms):
                 keep(Found(self.name, folder.name, batch, searched, again=True))
-        for batch in self._batches(folder, progress, terms):
-            keep(Found(self.name, folder.name, batch, searched))
         self._losses.clear()
         self._one_by_one.discard(folder.name)
 
@@ -201,12 +235,13 @@ class MaildirReader:
     def read(self, lookup: Lookup, keep: Keep) -> None:
         """Everything not handed out yet."""
         assert self._maildir is not None
+        searched = searched_for(self.profiles, self.known, "all")[1]
         for batch in self._maildir.read(
             wanted=lambda headers, where: is_wanted(headers, where, self.profiles, self.known),
             since=self.now() - self.mailbox.since,
             now=self.now,
         ):
-            keep(Found(self.name, batch.progress.folder, batch))
+            keep(Found(self.name, batch.progress.folder, batch, searched))
 
     def wait(self, seconds: float, wake_fd: int) -> None:
         """Wait for the next look."""
@@ -214,6 +249,12 @@ class MaildirReader:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def searched_for(profiles: Profiles, known: Known, role: Role) -> tuple[list[Search], str]:
+    """What the server is asked for in a folder of this role, and a mark that changes when that does."""
+    terms = [Search(where, text) for where, text in searches(profiles, known, role)]
+    return terms, hashlib.sha256(repr(sorted((t.field, t.text) for t in terms)).encode()).hexdigest()[:16]
 
 
 def is_wanted(headers: bytes, folder: Folder, profiles: Profiles, known: Known) -> bool:

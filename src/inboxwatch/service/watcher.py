@@ -8,7 +8,6 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -46,12 +45,11 @@ class Stopped(Exception):
 class Watcher:
     """Watches one mailbox in a thread of its own. Its loop cannot raise."""
 
-    def __init__(self, reader: Reader, desk: Desk, poll: float, clock: Callable[[], datetime]) -> None:
+    def __init__(self, reader: Reader, desk: Desk, poll: float) -> None:
         self.name = reader.name
         self._reader = reader
         self._desk = desk
         self._poll = poll
-        self._clock = clock
         self._stopping = threading.Event()
         self._wake_out, self._wake_in = os.pipe()
         os.set_blocking(self._wake_in, False)
@@ -114,7 +112,8 @@ class Watcher:
 
             self._reader.read(lambda folder: self._desk.folder(self.name, folder), keep)
             self._failures = 0
-            self._desk.read(self.name, min(read_at, default=self._clock()))
+            if read_at:
+                self._desk.read(self.name, min(read_at))
             self.progress_at = time.monotonic()
             self._reader.wait(min(self._poll, LONGEST_WAIT), self._wake_out)
 
@@ -126,6 +125,8 @@ class Watcher:
             self._desk.failed(self.name, error)
         except Stopped:
             return
+        except Exception:  # noqa: BLE001 - the loop cannot raise, least of all when the disk is full
+            _log.exception("%s: the failure could not be noted", self.name)
         self._pause(delay(self._failures, refused=self._refused))
 
     def _pause(self, seconds: float) -> None:
