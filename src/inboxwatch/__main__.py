@@ -53,8 +53,10 @@ def _told(error: Exception) -> int:
         kind = type(error).__name__
         sentences = (f"a fault in inboxwatch itself ({kind}); run the same with -v for the details, and report it",)
         _log.info("unexpected: %s", kind, exc_info=error)
+    # What is wrong in a file begins with the file, so that editors and scripts find the place (CONTRACT).
+    before = "" if _names_places(error) else "inboxwatch: "
     for sentence in sentences:
-        _complain(sentence)
+        _complain(before + sentence)
     return code
 
 
@@ -82,9 +84,16 @@ def _known(error: Exception) -> tuple[tuple[str, ...], int]:
     return (), FAILED
 
 
+def _names_places(error: Exception) -> bool:
+    from inboxwatch.config import ConfigError
+    from inboxwatch.platforms.load import ProfileError
+
+    return isinstance(error, ConfigError | ProfileError)
+
+
 def _complain(sentence: str) -> None:
     try:
-        sys.stderr.write(f"inboxwatch: {sentence}\n")
+        sys.stderr.write(f"{sentence}\n")
         sys.stderr.flush()
     except OSError:
         pass  # nobody listens any more: the exit code still tells

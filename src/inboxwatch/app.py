@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from inboxwatch.alerts.decide import Habits
-from inboxwatch.alerts.targets import AppriseTarget, CommandTarget, JournalTarget, Target
+from inboxwatch.alerts.targets import AppriseTarget, CommandTarget, DeliveryFailed, JournalTarget, Target
 from inboxwatch.config import Config, state_folder
 from inboxwatch.config import Target as TargetSettings
+from inboxwatch.config.credentials import CredentialError, Secret
 from inboxwatch.pipeline import Pipeline, Policy, Recipient
 from inboxwatch.platforms.known import Known, KnownClient
 from inboxwatch.platforms.load import load_profiles
@@ -50,10 +51,22 @@ class App:
     def _target(self, settings: TargetSettings) -> Target:
         zone, language = self.config.zone, self.config.language
         if settings.url is not None:
-            return AppriseTarget(settings.name, settings.url.reveal, settings.kinds, zone, language)
+            return AppriseTarget(settings.name, _url_of(settings.url), settings.kinds, zone, language)
         if settings.command:
             return CommandTarget(settings.name, settings.command, settings.kinds, zone)
         return JournalTarget(settings.name, settings.kinds, language)
+
+
+def _url_of(secret: Secret) -> Callable[[], str]:
+    """Ask for a target's URL; where it cannot be had nothing was sent, and the reason is told as of any delivery."""
+
+    def ask() -> str:
+        try:
+            return secret.reveal()
+        except CredentialError as error:
+            raise DeliveryFailed(f"the target's URL cannot be had: {error}") from None
+
+    return ask
 
 
 def _policy(config: Config, profiles: Profiles) -> Policy:

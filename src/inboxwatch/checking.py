@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from inboxwatch.alerts.check_target import send_test
-from inboxwatch.alerts.targets import DeliveryFailed
+from inboxwatch.alerts.check_target import fault_of_program, look_at_url, send_test
+from inboxwatch.alerts.targets import AppriseTarget, CommandTarget, DeliveryFailed, Target
 from inboxwatch.app import App
 from inboxwatch.config import CredentialError, Mailbox
 from inboxwatch.mailbox.connection import Login
@@ -123,6 +123,7 @@ def _targets(app: App, now: Callable[[], datetime], send: bool) -> Iterator[Find
             secret = settings[name].url
             if secret is not None:
                 secret.check()
+            _look_at(target, app)
             if send:
                 send_test(target, app.config.zone, app.wording.language, now=now())
                 yield Finding(True, say("check.target_tested", name=name))
@@ -133,3 +134,13 @@ def _targets(app: App, now: Callable[[], datetime], send: bool) -> Iterator[Find
             yield Finding(False, say("check.target_failed", name=name, error=error), configuration=True)
         except DeliveryFailed as error:
             yield Finding(False, say("check.target_failed", name=name, error=error))
+
+
+def _look_at(target: Target, app: App) -> None:
+    """What can be told of a target without sending anything. Raises DeliveryFailed with the remedy."""
+    if isinstance(target, CommandTarget):
+        fault = fault_of_program(target.argv[0])
+        if fault:
+            raise DeliveryFailed(app.wording.say(f"check.{fault}", program=target.argv[0]))
+    elif isinstance(target, AppriseTarget):
+        look_at_url(target)

@@ -38,7 +38,7 @@ def as_fact(
 ) -> Fact:
     """Given a statement, return the fact to be kept (with id 0). Raise FactError if it cannot be understood."""
     if stated.kind not in FACTS:
-        raise FactError(f"{stated.kind!r} is no fact{_nearest(stated.kind, FACTS)}; one of: {', '.join(FACTS)}")
+        raise FactError(f"{stated.kind!r} is no fact{nearest(stated.kind, FACTS)}; one of: {', '.join(FACTS)}")
     by = _one_of("--by", stated.by, get_args(By)) or ("me" if stated.kind in OWN_ACTS else "client")
     channel = _one_of("--channel", stated.channel, get_args(Channel))
     if stated.plan is not None and stated.plan < 1:
@@ -66,18 +66,31 @@ def as_project(name: str, projects: Iterable[ProjectRow], platforms: Collection[
     A new name is taken as it stands if it is `platform/id` of a known platform. Raise FactError otherwise.
     """
     known = list(projects)
-    found = [row.name for row in known if name in row.aliases or name in {a.partition("/")[2] for a in row.aliases}]
-    if len(found) == 1:
-        return found[0]
+    found = row_called(name, known)
     if found:
-        raise FactError(f"{name!r} may be any of {', '.join(sorted(found))}; write one of these in full")
+        return found.name
     platform, _, rest = name.partition("/")
     if rest and platform in {*platforms, "direct"}:
         return name
-    names = [name for row in known for alias in row.aliases for name in (alias, alias.partition("/")[2])]
-    raise FactError(
-        f"there is no project {name!r}{_nearest(name, names)}; write it as platform/id, for instance lancers/5545030"
-    )
+    near = nearest(name, spellings(known))
+    raise FactError(f"there is no project {name!r}{near}; write it as platform/id, for instance lancers/5545030")
+
+
+def row_called(name: str, rows: Iterable[ProjectRow]) -> ProjectRow | None:
+    """The project called so: by any name it has had, or the part of one behind the platform. None if there is none.
+
+    Raise FactError if there are several.
+    """
+    found = [row for row in rows if name in spellings([row])]
+    if len(found) > 1:
+        names = ", ".join(sorted(row.name for row in found))
+        raise FactError(f"{name!r} may be any of {names}; write one of these in full")
+    return found[0] if found else None
+
+
+def spellings(rows: Iterable[ProjectRow]) -> list[str]:
+    """Every way in which these projects can be named."""
+    return [name for row in rows for alias in row.aliases for name in (alias, alias.partition("/")[2])]
 
 
 def as_instant(text: str, zone: ZoneInfo) -> datetime:
@@ -91,10 +104,11 @@ def as_instant(text: str, zone: ZoneInfo) -> datetime:
 
 def _one_of(option: str, value: str | None, allowed: tuple[str, ...]) -> str | None:
     if value is not None and value not in allowed:
-        raise FactError(f"{option} {value!r} is not known{_nearest(value, allowed)}; one of: {', '.join(allowed)}")
+        raise FactError(f"{option} {value!r} is not known{nearest(value, allowed)}; one of: {', '.join(allowed)}")
     return value
 
 
-def _nearest(word: str, words: Iterable[str]) -> str:
+def nearest(word: str, words: Iterable[str]) -> str:
+    """A remark that names the word most like this one; empty if none is."""
     near = difflib.get_close_matches(word, list(words), n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""

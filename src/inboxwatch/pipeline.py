@@ -5,24 +5,29 @@ Reads no clock and reaches nothing but the store: `now` and what is known to hav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
+from inboxwatch import __version__
 from inboxwatch.alerts.compose import Coverage, compose
 from inboxwatch.alerts.decide import Draft, Habits, drafts
 from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT, Loose
 from inboxwatch.alerts.model import Alert
 from inboxwatch.alerts.quiet import QuietHours, after_quiet_hours
 from inboxwatch.alerts.summary import summarise
+from inboxwatch.fault import described
+from inboxwatch.fingerprint import fingerprint
+from inboxwatch.kept import StoredMail
 from inboxwatch.mail.model import RawMail
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.profile import Profile
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.store.model import ProjectRow, StoredMail, Told
+from inboxwatch.store.model import ProjectRow, StoreError, Told
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.assign import Assignment, Fact, KnownProjects, Timeline
 from inboxwatch.timeline.deadline import ContactSetting, Deadline, deadlines
@@ -36,7 +41,12 @@ LONG_STOP = timedelta(days=2)
 #: Nothing is due: looked at again when something changes.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
-Mode = Literal["normal", "start", "history"]
+#: When a project over which inboxwatch stumbled is looked at again.
+_AGAIN_AFTER_A_FAULT = timedelta(hours=1)
+
+Mode = Literal["normal", "start", "history", "changed"]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,12 @@ class Situation:
 
 @dataclass(slots=True)
 class _Live:
-    """The assignment as it stands, and what it is good for: `last_mail` and `changes` of the store it was made from."""
+    """The assignment as it stands, and the store it is good for: any other number there, and it is out of date."""
 
     assignment: Assignment
     last_mail: int
     changes: int
+    rollbacks: int
 
 
 class Pipeline:
@@ -87,6 +98,34 @@ class Pipeline:
         self.wording = wording
         self._live: _Live | None = None
 
+    # -- beginning
+
+    def begin(self, now: datetime) -> None:
+        """Let a changed configuration, profile or program take effect. Without a change nothing is done.
+
+        What the change makes due is told if it fell due in the last two days, as after a short stop; what is older
+        only if it is true still: an open window, a running `must` deadline. Whatever writes or decides asks for it
+        first, so that a command and a daemon of different configurations cannot hide the change from each other.
+        """
+        if self.store.recall("derived_by") == self._fingerprint:
+            return
+        with self.store.transaction():
+            # What already waited to be told does not wait because of the change.
+            waiting = {name for row in self.store.due_projects(now) for name in row.aliases}
+            self.derive(now)
+            self.store.look_at_all(now)
+            if not self.starting(now):
+                settled = [row for row in self.store.due_projects(now) if waiting.isdisjoint(row.aliases)]
+                self._decide_projects(settled, now, Coverage(now), "changed")
+            self.store.remember("derived_by", self._fingerprint)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        # Whom to tell, and at which hours, decides nothing that is kept.
+        deciding = replace(self.policy, recipients=(), quiet_hours=None)
+        names = [rule.name for platform in self.profiles.platforms for rule in (*platform.attested, *platform.probable)]
+        return fingerprint(deciding, list(self.profiles), names, __version__)
+
     # -- taking
 
     def take(self, mails: Iterable[RawMail], now: datetime, *, history: bool = False) -> int:
@@ -98,40 +137,52 @@ class Pipeline:
         return self.keep([mail for mail in kept if mail], now)
 
     def keep(self, mails: Sequence[StoredMail], now: datetime) -> int:
-        """Keep mails that are understood already; return how many were new."""
+        """Keep mails as `understand` returns them, with what follows for the timelines; return how many were new.
+
+        Where the configuration has changed since the timelines were derived, it takes effect first (`begin`).
+        """
         with self.store.transaction():
+            self.begin(now)
             last = self.store.last_mail()
             new = [mail for mail in map(self._shown_or_waiting, mails) if self.store.add_mail(mail)]
-            if any(mail.reading for mail in new) and not self._add(new, last, now):
+            if any(mail.reading for mail in new) and not self._extend(new, last, now):
                 self.derive(now, new=new)
             return len(new)
 
     def record(self, fact: Fact, now: datetime) -> Fact:
         """Keep a fact that no mail shows; return it with its id."""
-        with self._deriving(), self.store.transaction():
+        with self.store.transaction():
+            self.begin(now)
             kept = replace(fact, id=self.store.add_fact(fact))
             self.derive(now)
             return kept
 
     def withdraw(self, fact_id: int, now: datetime) -> Fact | None:
         """Withdraw a recorded fact. None if there is none of this id that still stands."""
-        with self._deriving(), self.store.transaction():
+        with self.store.transaction():
+            self.begin(now)
             found = self.store.withdraw_fact(fact_id, now)
             self.derive(now)
             return found
 
     def derive(self, now: datetime, *, new: Sequence[StoredMail] = ()) -> None:
         """Make every project's timeline from what is kept; what changed is looked at by the next `decide`."""
+        self._live = None
         assignment = self._assignment()
         timeline = assignment.timeline()
         self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
-        self._live = _Live(assignment, self.store.last_mail(), self.store.changes())
         self._show_unplaced(assignment, new)
+        self._live = self._stands(assignment)
 
-    def _add(self, new: Sequence[StoredMail], last: int, now: datetime) -> bool:
+    def _stands(self, assignment: Assignment) -> _Live:
+        return _Live(assignment, self.store.last_mail(), self.store.changes(), self.store.rollbacks)
+
+    def _extend(self, new: Sequence[StoredMail], last: int, now: datetime) -> bool:
         """Do the same for new mails alone, where that is enough: where they are the newest and show no new name."""
-        live = self._live
-        if live is None or (live.last_mail, live.changes) != (last, self.store.changes()):
+        live, self._live = self._live, None
+        if live is None:
+            return False
+        if (live.last_mail, live.changes, live.rollbacks) != (last, self.store.changes(), self.store.rollbacks):
             return False
         changed: set[str] = set()
         readings = [mail.reading for mail in sorted(new, key=lambda mail: mail.sent_at)]
@@ -144,26 +195,17 @@ class Pipeline:
             changed |= names
         timeline = live.assignment.timeline(frozenset(changed))
         self.store.save_timeline(timeline.events, timeline.aliases, look_at=now, whole=False)
-        live.last_mail = self.store.last_mail()
         self._show_unplaced(live.assignment, new)
+        self._live = self._stands(live.assignment)
         return True
 
     def _show_unplaced(self, assignment: Assignment, new: Sequence[StoredMail]) -> None:
         """Of the new mails those that matter and belong to no project must be shown to her."""
-        self.store.remember("ambiguous", str(len(assignment.unplaced) + len(assignment.shared)))
+        self.store.remember("ambiguous", str(assignment.ambiguous()))
         unplaced = {r.key for r in assignment.unplaced if r.recognition.event in TOLD_WITHOUT_PROJECT}
         for mail in new:
             if mail.identity[:16] in unplaced and not mail.history:
                 self.store.must_show(mail.identity)
-
-    @contextmanager
-    def _deriving(self) -> Iterator[None]:
-        """What was derived from a fact that was not kept after all must not be built upon."""
-        try:
-            yield
-        except BaseException:
-            self._live = None
-            raise
 
     def timeline(self) -> Timeline:
         """Which events every project has, from all that is kept, and what could not be placed."""
@@ -212,7 +254,7 @@ class Pipeline:
 
     def next_due(self, now: datetime) -> datetime | None:
         """The next instant after `now` at which something may have to be told."""
-        loose = Loose(self.store, self.wording, self._platform_name).next_due(now)
+        loose = self._loose().next_due(now)
         due = self.store.next_due()
         instants = [instant for instant in (due, loose) if instant and instant < NEVER]
         return min(instants, default=None)
@@ -233,9 +275,10 @@ class Pipeline:
         """
         now = now.astimezone(UTC)
         with self.store.transaction():
+            self.begin(now)
             mode: Mode = "start" if self.starting(now) else "normal"
             if coverage.known_until is None:
-                told = self._decide_projects(now, coverage, mode, only_must=True)
+                told = self._decide_due(now, coverage, mode, only_must=True)
                 if mode == "normal":
                     self._decided(now)  # blind, but not stopped
                 return told + self._decide_loose(now, only_urgent=True)
@@ -243,10 +286,10 @@ class Pipeline:
                 self.store.remember_instant("first_read_at", now)
             if mode == "start":
                 self.store.look_at_all(now)
-            told = self._decide_projects(now, coverage, mode)
+            told = self._decide_due(now, coverage, mode)
             told += self._decide_loose(now)
             if mode == "start":
-                told.insert(0, self._summary(now))
+                told.insert(0, self.summarise(now))
             self._decided(now)
             return told
 
@@ -266,14 +309,23 @@ class Pipeline:
         """After an import: what is past by now is never told. What is still open stays to be decided."""
         with self.store.transaction():
             if self.store.recall_instant("decided_at") is not None:
-                self._decide_projects(now, Coverage(now), "history")
+                self._decide_due(now, Coverage(now), "history")
+
+    def _decide_due(self, now: datetime, coverage: Coverage, mode: Mode, *, only_must: bool = False) -> list[Alert]:
+        return self._decide_projects(self.store.due_projects(now), now, coverage, mode, only_must)
 
     def _decide_projects(
-        self, now: datetime, coverage: Coverage, mode: Mode, *, only_must: bool = False
+        self, rows: Iterable[ProjectRow], now: datetime, coverage: Coverage, mode: Mode, only_must: bool = False
     ) -> list[Alert]:
         told: list[Alert] = []
-        for row in self.store.due_projects(now):
-            told += self._decide_project(row, now, coverage, mode, only_must)
+        for row in rows:
+            try:
+                told += self._decide_project(row, now, coverage, mode, only_must)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  one project must not keep all others from being told
+                log.error("%s is looked at again in an hour: %s", row.name, described(error))
+                self.store.look_again(row.name, now + _AGAIN_AFTER_A_FAULT)
         return told
 
     def _decide_project(
@@ -287,8 +339,8 @@ class Pipeline:
                 continue
             if only_must and not draft.urgent:
                 continue
-            muted = not _is_told(draft, "start" if here.dormant else mode)
-            if not muted and (here.dormant or mode == "history" or _held(draft, coverage)):
+            muted = not _is_told(draft, "start" if here.dormant else mode, now)
+            if not muted and (here.dormant or mode in ("history", "changed") or _held(draft, coverage)):
                 continue
             if mode == "start" and draft.first_of_must:
                 draft = replace(draft, kind="deadline_against")
@@ -312,14 +364,42 @@ class Pipeline:
         return found
 
     def _decide_loose(self, now: datetime, *, only_urgent: bool = False) -> list[Alert]:
-        found = Loose(self.store, self.wording, self._platform_name).due(now, only_urgent=only_urgent)
-        return [alert for alert, muted in found if self._tell(alert, now, muted=muted) and not muted]
+        told: list[Alert] = []
+        try:
+            for alert, muted in self._loose().due(now, only_urgent=only_urgent):
+                if self._tell(alert, now, muted=muted) and not muted:
+                    told.append(alert)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  one mail must not keep all else from being told; `review` lists it
+            log.error("a mail of no known project cannot be told: %s", described(error))
+        return told
 
-    def _summary(self, now: datetime) -> Alert:
-        here = [self.situation(row, now) for row in self.store.projects()]
-        alert = summarise([(s.project, s.deadlines, s.dormant) for s in here], now, self.wording)
+    def _loose(self) -> Loose:
+        return Loose(self.store, self.wording, self.profile)
+
+    def summarise(self, now: datetime) -> Alert:
+        """Tell what is true now, for what a first read brought; return the alert."""
+        with self.store.transaction():
+            return self._summarised(now)
+
+    def _summarised(self, now: datetime) -> Alert:
+        here = [situation for row in self.store.projects() if (situation := self._situation_if_any(row, now))]
+        alert = summarise(
+            [(s.project, s.deadlines, s.dormant) for s in here], now, self.wording, len(self.store.review())
+        )
         self._tell(alert, now, muted=False)
         return alert
+
+    def _situation_if_any(self, row: ProjectRow, now: datetime) -> Situation | None:
+        """None for a project over which inboxwatch stumbles: it must not keep all others from being told."""
+        try:
+            return self.situation(row, now)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  see above
+            log.error("%s is missing from the summary: %s", row.name, described(error))
+            return None
 
     def _tell(self, alert: Alert, now: datetime, *, muted: bool) -> bool:
         due_at = now if alert.urgent else after_quiet_hours(now, self.policy.quiet_hours, self.wording.zone)
@@ -331,10 +411,6 @@ class Pipeline:
         with self.store.transaction():
             return self._tell(alert, now, muted=False)
 
-    def _platform_name(self, platform: str) -> str:
-        profile = self.profile(platform)
-        return getattr(profile.name, self.wording.language) if profile else platform
-
 
 def _held(draft: Draft, coverage: Coverage) -> bool:
     """True if it may not be told yet: silence is told only of what is known to have been read."""
@@ -343,9 +419,11 @@ def _held(draft: Draft, coverage: Coverage) -> bool:
     return coverage.blind or coverage.known_until is None or coverage.known_until < draft.instant
 
 
-def _is_told(draft: Draft, mode: Mode) -> bool:
-    """At the start, and of what was imported, only an open window and a running `must` deadline are told."""
-    if mode == "normal":
+def _is_told(draft: Draft, mode: Mode, now: datetime) -> bool:
+    """At the start, and of what was imported, an open window, a running `must` deadline, and a mail that is news."""
+    if mode == "normal" or (draft.is_news and mode != "changed"):
+        return True
+    if mode == "changed" and now - draft.instant <= LONG_STOP:
         return True
     passed = draft.deadline is not None and draft.deadline.passed
     return draft.kind == "reminder_available" or (draft.first_of_must and not passed)

@@ -10,11 +10,11 @@ from itertools import groupby
 from inboxwatch.alerts.compose import Coverage
 from inboxwatch.alerts.model import Alert
 from inboxwatch.facts import Statement, as_fact
+from inboxwatch.kept import StoredMail
 from inboxwatch.mail.model import RawMail
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
-from inboxwatch.store.model import StoredMail
 from inboxwatch.understand import understand
 
 Step = tuple[datetime, StoredMail | Statement]

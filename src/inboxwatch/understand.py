@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import replace
 from datetime import datetime
 
+from inboxwatch.fault import described
+from inboxwatch.kept import StoredMail
 from inboxwatch.mail.model import Mail, RawMail
 from inboxwatch.mail.parse import Unreadable, parse
 from inboxwatch.platforms.classify import classify
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.store.model import StoredMail
+
+log = logging.getLogger(__name__)
 
 
 def understand(
@@ -21,12 +25,23 @@ def understand(
     """Given one mail, return what is to be kept of it and what it was taken for.
 
     Nothing is kept of a mail that no platform, client or suspicion claims. A mail that cannot be read is kept in
-    quarantine, with the reason. `now` (aware) is the instant of taking; `history` marks mail read as history.
+    quarantine, with the reason; so is one over which inboxwatch itself stumbles. `now` (aware) is the instant of
+    taking; `history` marks mail read as history.
     """
     try:
-        mail = parse(raw)
+        return _understood(raw, profiles, known, now, history)
     except Unreadable as unreadable:
         return _quarantined(raw, str(unreadable), now, history), None
+    except Exception as error:  # noqa: BLE001  one mail must not stop its mailbox
+        kept = _quarantined(raw, f"a fault in inboxwatch ({type(error).__name__})", now, history)
+        log.error("mail %s is in quarantine: %s", kept.identity[:16], described(error))
+        return kept, None
+
+
+def _understood(
+    raw: RawMail, profiles: Profiles, known: Known, now: datetime, history: bool
+) -> tuple[StoredMail | None, Recognition | None]:
+    mail = parse(raw)
     recognition = classify(mail, profiles, known)
     if recognition.event == "secret":
         return _secret(mail, recognition, now), recognition

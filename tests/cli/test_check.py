@@ -68,6 +68,7 @@ def test_a_refused_login_is_told_without_the_password(
     (tmp_path / "password").write_text("not-the-word\n")
     printed = commands("check", "-v", code=1)
     assert "✗ mailbox main" in printed
+    assert "It said: " in printed and ".." not in printed.partition("It said: ")[2]
     assert "not-the-word" not in printed + commands.err
 
 

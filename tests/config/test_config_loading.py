@@ -74,7 +74,7 @@ def read(text: str, path: Path = Path("/etc/inboxwatch/config.yaml")) -> Config:
 
 def test_every_setting_arrives_as_it_was_written() -> None:
     config = read(FULL)
-    assert (config.language, config.zone, config.zone_name) == ("en", ZoneInfo("Europe/Berlin"), "Europe/Berlin")
+    assert (config.language, config.zone) == ("en", ZoneInfo("Europe/Berlin"))
     assert config.me == {"me@example.com", "other@example.com"}
     assert config.state == Path("/etc/inboxwatch/state")
     assert config.profiles == (Path("/etc/inboxwatch/mine.yaml"),)
@@ -134,7 +134,7 @@ def test_what_is_left_out_is_as_the_contract_says() -> None:
     config = read(
         "mailboxes:\n  - host: imap.example.com\n    username: Me@example.com\n    password: {env: PASSWORD}\n"
     )
-    assert (config.language, config.zone_name, config.state) == ("ja", "Asia/Tokyo", None)
+    assert (config.language, config.zone.key, config.state) == ("ja", "Asia/Tokyo", None)
     assert config.me == {"me@example.com"}
     (mailbox,) = config.mailboxes
     assert (mailbox.name, mailbox.port, mailbox.tls, mailbox.auth) == ("main", 993, "implicit", "password")
@@ -280,7 +280,7 @@ def test_without_known_platforms_any_name_passes() -> None:
 
 def test_commands_that_need_no_file_get_a_japanese_default() -> None:
     config = default()
-    assert (config.language, config.zone_name, config.mailboxes, config.path) == ("ja", "Asia/Tokyo", (), None)
+    assert (config.language, config.zone.key, config.mailboxes, config.path) == ("ja", "Asia/Tokyo", (), None)
 
 
 # Where the file is, and where the database goes.

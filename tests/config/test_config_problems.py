@@ -330,10 +330,10 @@ BAD = [
         ],
     ),
     # The file as such.
-    ("", ["1: file: is empty; write at least one mailbox (see config.example.yaml, or run: inboxwatch init)"]),
+    ("", ["1: file: is empty; write at least one mailbox (copy config.example.yaml and fill it in)"]),
     (
         "# nothing\n",
-        ["1: file: is empty; write at least one mailbox (see config.example.yaml, or run: inboxwatch init)"],
+        ["1: file: is empty; write at least one mailbox (copy config.example.yaml and fill it in)"],
     ),
     ("- language: ja\n", ["1: file: must hold keys and values and holds a list; write for instance `language: ja`"]),
     (
@@ -461,7 +461,7 @@ def test_the_error_itself_reads_as_its_lines(tmp_path: Path) -> None:
 def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     assert problems_of(path) == [
-        f"{path}:1: file: there is no such file; name another with --config, or write one with: inboxwatch init"
+        f"{path}:1: file: there is no such file; name another with --config, or copy config.example.yaml there and fill it in"
     ]
 
 

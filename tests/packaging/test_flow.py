@@ -17,11 +17,10 @@ MAY_IMPORT = {
     "platforms": {"mail"},
     "timeline": {"mail", "platforms"},
     "wording": set(),
-    # store.model holds plain types alone: no SQL comes with it.
-    "alerts": {"mail", "timeline", "wording", "store.model"},
-    "store": {"mail", "platforms", "timeline", "alerts.model", "plain"},
+    "alerts": {"mail", "platforms", "timeline", "wording", "kept", "fault"},
+    "store": {"mail", "platforms", "timeline", "alerts.model", "kept", "plain"},
     "config": {"alerts.model"},
-    "service": {"config", "mailbox", "mail", "platforms", "alerts", "store", "pipeline", "app"},
+    "service": {"config", "mailbox", "mail", "platforms", "alerts", "store", "kept", "pipeline", "app"},
 }
 
 #: Which libraries are imported where alone: each could be exchanged, or has traps to be kept in one place.

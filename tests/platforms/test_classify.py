@@ -252,3 +252,23 @@ def test_a_hostile_mail_takes_little_time(unit: str, sender: str) -> None:
     read(evil, sender, evil[:10_000], text=evil, links=(JOB + evil,))
     read("[ランサーズ] " + evil + " さんから x のコメントが届いています", sender, text=evil)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "suspicion"),
+    [
+        ("noreply@1ancers.co.jp", "事務局", ("imitates_domain", "1ancers.co.jp", "lancers", "lancers.co.jp")),
+        ("info@mail.example.net", "ランサーズ", ("shows_name", "mail.example.net", "lancers", "")),
+        ("notice@mail.example.net", "通知", ("has_subject", "mail.example.net", "lancers", "")),
+    ],
+)
+def test_a_suspicion_is_told_as_a_code_with_its_arguments_too(
+    sender: str, name: str, suspicion: tuple[str, ...]
+) -> None:
+    assert read(COMMENT, sender, name).suspicion == suspicion
+
+
+def test_a_forged_mail_and_one_of_several_senders_have_their_codes() -> None:
+    assert read(PAID, authentication_results=FORGED).suspicion == ("forged",)
+    assert read(PAID, sender_count=2).suspicion == ("several_senders",)
+    assert read(PAID).suspicion == ()

@@ -40,7 +40,7 @@ def problems(folder: Path, text: str) -> list[str]:
 
 def test_the_shipped_profiles_are_valid() -> None:
     assert SHIPPED.by_name("lancers").name.ja == "ランサーズ"
-    assert {"lancers.co.jp", "lancers.jp"} <= set(SHIPPED.relevant_domains)
+    assert {"lancers.co.jp", "lancers.jp"} <= set(SHIPPED.domains)
 
 
 def test_an_unknown_platform_is_a_key_error() -> None:

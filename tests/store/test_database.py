@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from inboxwatch.kept import StoredMail
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.database import FILE_NAME
-from inboxwatch.store.model import StoredMail, StoreError
+from inboxwatch.store.model import StoreError
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.assign import Fact
 from tests.alerts.samples import AT

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inboxwatch.timeline.deadline import Deadline, by_id, deadlines
+from inboxwatch.timeline.deadline import Deadline, deadlines
 from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import fold
 from tests.pipeline.story import profiles
@@ -18,7 +18,7 @@ LANCERS = profiles().by_name("lancers")
 
 def found(rule: str, events: list[Event], now: datetime, contact: Any = "any") -> Deadline | None:
     project = fold(PROJECT, events, delivered_awaits_approval=False)
-    return by_id(deadlines(project, LANCERS, now, contact), rule)
+    return next((one for one in deadlines(project, LANCERS, now, contact) if one.rule.id == rule), None)
 
 
 def request(events: list[Event], hours: float = 0, contact: Any = "any") -> Deadline:

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from inboxwatch.alerts.check_target import ProgramFault
 from inboxwatch.alerts.compose import Coverage, Gap, compose
 from inboxwatch.alerts.decide import Habits, drafts
-from inboxwatch.platforms.kinds import FACTS, PROJECT_EVENTS
+from inboxwatch.mail.model import Trust
+from inboxwatch.platforms.kinds import FACTS, PROJECT_EVENTS, PROJECTLESS_EVENTS
 from inboxwatch.platforms.profile import ProjectState
 from inboxwatch.platforms.recognition import By, Channel, Grade
 from inboxwatch.timeline.deadline import DeadlineState, deadlines
@@ -88,6 +90,22 @@ STORIES: dict[str, list[Event]] = {
     "escrow only": [FUNDED],
     "direct contact": [FUNDED, NAMED, event("contact", 5, by="client", key="fact-77")],
     "change": [FUNDED, NAMED, event("change_proposed", 2)],
+    "probably changed": [FUNDED, NAMED, mailed("change_proposed", 2, "probable")],
+    "received and answered": [FUNDED, NAMED, mailed("reminder_received", 2, "probable"), event("answered", 3)],
+    "received by record": [FUNDED, NAMED, event("reminder_received", 2)],
+    "plans": [
+        *(event("escrow_funded", n / 10, plan=n) for n in (1, 2, 3)),
+        NAMED,
+        event("completion_reported", 2, plan=1),
+    ],
+    "filed with plans": [
+        *(event("escrow_funded", n / 10, plan=n) for n in (1, 2)),
+        NAMED,
+        event("completion_reported", 2, plan=1),
+        FILED,
+    ],
+    "filed and perhaps paid": [FUNDED, NAMED, FILED, mailed("payment_confirmed", 150, "probable")],
+    "hourly and replied": [FUNDED, event("hourly", 0.5), NAMED, mailed("contact", 90)],
     "received": [FUNDED, NAMED, mailed("reminder_received", 2, "probable")],
     "filed reported": [FUNDED, NAMED, event("completion_reported", 2), FILED],
     "filed unreported": [FUNDED, NAMED, FILED],
@@ -172,7 +190,14 @@ def test_the_stories_bring_every_kind_of_alert_a_project_can_have() -> None:
         ("grades", get_args(Grade)),
         ("states", get_args(ProjectState)),
         ("advice", ["paid", "cancelled", "closed"]),
-        ("deadline_states", get_args(DeadlineState)),
+        ("deadline_states", [*get_args(DeadlineState), "passed"]),
+        ("trusts", get_args(Trust)),
+        ("event_kinds", PROJECTLESS_EVENTS),
+        (
+            "suspicions",
+            ["imitates_domain", "shows_name", "has_subject", "borrows_name", "several_senders", "forged"],
+        ),
+        ("check", get_args(ProgramFault)),
         ("deadline_ids", [rule.id for rule in LANCERS.deadlines]),
         ("terminal", ["waiting", "sent", "maybe_sent", "dead"]),
         ("alerts.against", ["cancel_requested", "refund_requested", "dispute_opened"]),
@@ -203,6 +228,23 @@ NOON = datetime(2024, 2, 29, 3, 4, tzinfo=UTC)
 )
 def test_an_instant_is_said_with_its_weekday_in_her_zone(language: Language, zone: ZoneInfo, words: str) -> None:
     assert Wording(language, zone).instant(NOON) == words
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "at", "words"),
+    [
+        ("ja", TOKYO, "2026-07-20T15:00", "2026年7月20日(月) 24:00"),
+        ("en", TOKYO, "2026-07-20T15:00", "Mon 2026-07-20 24:00"),
+        ("en", TOKYO, "2025-12-31T15:00", "Wed 2025-12-31 24:00"),
+        ("en", TOKYO, "2026-07-20T15:00:01", "Tue 2026-07-21 00:00"),
+        ("en", TOKYO, "2026-07-20T14:59", "Mon 2026-07-20 23:59"),
+        ("en", NEW_YORK, "2026-07-20T15:00", "Mon 2026-07-20 11:00"),
+    ],
+)
+def test_the_end_of_a_date_is_its_24_00_where_it_is_midnight_in_her_zone(
+    language: Language, zone: ZoneInfo, at: str, words: str
+) -> None:
+    assert Wording(language, zone).end_of_day(datetime.fromisoformat(at).replace(tzinfo=UTC)) == words
 
 
 @pytest.mark.parametrize("day", range(7))

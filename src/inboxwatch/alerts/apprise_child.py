@@ -1,7 +1,8 @@
 """The short-lived process that sends one alert through Apprise: `python -m inboxwatch.alerts.apprise_child`.
 
 It costs 36 MB and may sleep or hang, so the daemon never imports Apprise but starts this, and kills it at a deadline.
-On standard input it reads one JSON object: `url`, `title`, `body`, `urgent`, `connect_seconds`, `read_seconds`.
+On standard input it reads one JSON object: `url`, `title`, `body`, `urgent`, `connect_seconds`, `read_seconds`;
+or `url` and `only_look`, and then nothing is sent.
 On standard output it writes one JSON line: `status` (a key of `inboxwatch.alerts.targets.APPRISE_STATUS`), `said` (the
 cause, without any part of the URL, or null) and `maybe` (true when the target may have the alert all the same).
 """
@@ -67,6 +68,8 @@ def send(order: dict[str, Any]) -> dict[str, Any]:
     if len(sender) > 1:
         # Apprise splits at commas; a retry would then repeat to those that succeeded.
         return _answer("many_urls")
+    if order.get("only_look"):
+        return _answer("accepted")
     for service in sender:
         _give_time(service, url, order)
     kind = apprise.NotifyType.WARNING if order["urgent"] else apprise.NotifyType.INFO

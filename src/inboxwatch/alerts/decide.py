@@ -49,7 +49,8 @@ class Draft:
 
     `rest` is the alert's key behind the project's name. `needs_reading`: it rests on silence, and may only be told if
     the mailboxes have been read up to `instant`. `saying` names its wording. `late` marks contact found after an
-    alert had already called the client silent. `repeat` counts the repeats, from 1.
+    alert had already called the client silent. `restarts` marks contact from which the days of a reminder request are
+    counted. `repeat` counts the repeats, from 1.
     """
 
     rest: str
@@ -64,7 +65,13 @@ class Draft:
     due_at: datetime | None = None
     first_of_must: bool = False
     late: bool = False
+    restarts: bool = False
     repeat: int = 0
+
+    @property
+    def is_news(self) -> bool:
+        """True for what a mail has just brought, and no clock: drafts are made of no mail that is history."""
+        return self.event is not None and self.deadline is None and self.kind != "silence"
 
 
 def drafts(
@@ -118,7 +125,8 @@ def _replies(project: Project, found: tuple[Deadline, ...], told: Mapping[str, T
             filing = event
         if event.kind == "contact" and event.by == "client":
             if not event.history:
-                yield from _reply(event, since, filing, told, counted=_is_counted(event, found))
+                for draft in _reply(event, since, filing, told, counted=_is_counted(event, found)):
+                    yield replace(draft, restarts=_restarts(event, found))
             if filing and event.channel == "platform" and event.grade != "probable":
                 filing = None
             since = []
@@ -133,6 +141,12 @@ def _is_counted(contact: Event, found: tuple[Deadline, ...]) -> bool:
     return all(d.opened_by.at >= contact.at for d in found if d.rule.act == "may")
 
 
+def _restarts(contact: Event, found: tuple[Deadline, ...]) -> bool:
+    """True if the days of a reminder request are counted from this contact: not for hourly pay, not once it is over."""
+    requests = [d for d in found if d.rule.id == "reminder_request" and d.state in ("running", "open", "blocked")]
+    return any(d.opened_by.at >= contact.at for d in requests)
+
+
 def _reply(
     contact: Event, since: list[str], filing: Event | None, told: Mapping[str, Told], *, counted: bool
 ) -> Iterator[Draft]:
@@ -145,7 +159,11 @@ def _reply(
     alerts = [
         past
         for rest, past in told.items()
-        if not past.muted and rest.split("/")[0] in _EPISODE_KINDS and rest.split("/")[1] in since
+        if not past.muted
+        and rest.split("/")[0] in _EPISODE_KINDS
+        and rest.split("/")[1] in since
+        # What restarts nothing withdraws no alert that was told after it.
+        and (counted or past.at <= contact.at)
     ]
     if alerts:
         late = any(contact.at < past.at for past in alerts)

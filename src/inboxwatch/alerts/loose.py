@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from inboxwatch.alerts.decide import Told
 from inboxwatch.alerts.model import Alert
+from inboxwatch.kept import StoredMail
 from inboxwatch.mail.charset import clean, fold
-from inboxwatch.store.model import StoredMail
+from inboxwatch.platforms.profile import Profile
+from inboxwatch.platforms.recognition import Recognition
+from inboxwatch.timeline.assign import of_reading
+from inboxwatch.timeline.deadline import end_against
 from inboxwatch.wording.say import Wording
 
 #: When the unrecognised mails of a day are told together, in the user's zone (CONTRACT, Rulings).
@@ -43,15 +47,16 @@ class Shelf(Protocol):
     def shown(self, identity: str) -> None: ...
     def told(self, projects: list[str | None]) -> Mapping[str, Told]: ...
     def names(self) -> list[str]: ...
+    def told_subjects(self) -> list[tuple[str, str]]: ...
 
 
 class Loose:
-    """Decides about the mails that wait to be shown."""
+    """Decides about the mails that wait to be shown. `profile` is a platform's profile by its name, if it has one."""
 
-    def __init__(self, shelf: Shelf, wording: Wording, platform_name: Callable[[str], str]) -> None:
+    def __init__(self, shelf: Shelf, wording: Wording, profile: Callable[[str], Profile | None]) -> None:
         self._shelf = shelf
         self._wording = wording
-        self._platform_name = platform_name
+        self._profile = profile
 
     def next_due(self, now: datetime) -> datetime | None:
         """The next instant at which waiting mails are to be told; None if none wait."""
@@ -65,16 +70,24 @@ class Loose:
             for mail in self._shelf.mails_to_show()
             if self._due_at(mail) <= now and (is_urgent(mail) or not only_urgent)
         ]
+        for mail in waiting:
+            if not _is_unrecognised(mail):
+                self._shelf.shown(mail.identity)
+                yield self._alert(mail, now), False
+        yield from self._of_unrecognised([mail for mail in waiting if _is_unrecognised(mail)], now)
+
+    def _of_unrecognised(self, waiting: Sequence[StoredMail], now: datetime) -> Found:
+        """Each template once: at once if it presses, else with all others of the day."""
         if not waiting:
             return
         told = set(self._shelf.told([None]))
+        names = in_order_of_removal(self._shelf.names())
+        # By today's names: those learned since have changed the key of what was told before.
+        told |= {_key(template(sender, subject, names)) for sender, subject in self._shelf.told_subjects()}
         gathered: dict[str, StoredMail] = {}
         for mail in waiting:
             self._shelf.shown(mail.identity)
-            if not _is_unrecognised(mail):
-                yield self._alert(mail, now), False
-                continue
-            key = self._template_key(mail)
+            key = _key(template(mail.sender, mail.subject, names))
             if key in told:
                 continue
             told.add(key)
@@ -95,9 +108,24 @@ class Loose:
         at = local.replace(hour=GATHERED_AT_HOUR, minute=0, second=0, microsecond=0)
         return (at if at >= local else at + timedelta(days=1)).astimezone(UTC)
 
-    def _template_key(self, mail: StoredMail) -> str:
-        text = template(mail.sender, mail.subject, self._shelf.names())
-        return f"unrecognised_mail/{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    def _platform_name(self, platform: str) -> str:
+        profile = self._profile(platform)
+        return getattr(profile.name, self._wording.language) if profile else platform
+
+    def _suspicion(self, recognition: Recognition) -> str:
+        """Why a mail is suspicious, in the user's language; as it was kept where it is known only in English."""
+        code, domain, platform, real = (*recognition.suspicion, "", "", "", "")[:4]
+        key = f"suspicions.{code}"
+        if not self._wording.has(key):
+            return recognition.suspicious or ""
+        return self._wording.say(key, domain=domain, platform_name=self._platform_name(platform), real=real)
+
+    def _must_act_by(self, mail: StoredMail) -> datetime | None:
+        """When her time ends: as the mail states it, else as the platform's rules reckon it; None if neither does."""
+        assert mail.recognition is not None and mail.reading is not None
+        profile = self._profile(mail.recognition.platform or "")
+        reckoned = end_against(of_reading(mail.reading), profile) if profile else None
+        return mail.recognition.due_at or reckoned
 
     def _alert(self, mail: StoredMail, now: datetime) -> Alert:
         """A suspicious mail, a payout, or a mail whose project is not known."""
@@ -127,14 +155,15 @@ class Loose:
     def _simple(self, mail: StoredMail, now: datetime, kind: str, saying: str) -> Alert:
         recognition = mail.recognition
         assert recognition is not None
+        due_at = self._must_act_by(mail) if is_urgent(mail) else None
         values: dict[str, object] = {
             "event_at": mail.sent_at,
             "sender": mail.sender,
             "subject": defang(mail.subject) if kind == "suspicious_mail" else mail.subject,
-            "reason": recognition.suspicious or "",
+            "reason": self._suspicion(recognition),
             "platform_name": self._platform_name(recognition.platform or ""),
             "project": "PROJECT",
-            "due": recognition.due_at or (mail.sent_at + timedelta(days=6)),
+            "due": self._wording.end_of_day(due_at or (mail.sent_at + timedelta(days=6))),
         }
         key = f"alerts.{saying}"
         lines = [self._wording.say(f"{key}.body", **values), self._wording.say(f"{key}.steps", **values)]
@@ -152,6 +181,7 @@ class Loose:
             body="\n".join(lines),
             trust=recognition.trust,
             evidence=(mail.message_id,) if mail.message_id else (),
+            due_at=due_at,
         )
 
     def _unrecognised(self, key: str, mails: list[StoredMail], now: datetime) -> Alert:
@@ -214,9 +244,18 @@ def is_pressing(subject: str) -> bool:
     return any(word in folded for word in _PRESSING)
 
 
-def template(sender: str, subject: str, names: Iterable[str]) -> str:
+def in_order_of_removal(names: Iterable[str]) -> list[str]:
+    """Names as they are taken out of a subject: folded, each once, a longer one before one that is a part of it."""
+    return sorted(sorted({fold(name) for name in names if name}), key=len, reverse=True)
+
+
+def _key(text: str) -> str:
+    return f"unrecognised_mail/{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def template(sender: str, subject: str, names: Sequence[str]) -> str:
     """What is common to all mails of one template: the sender's domain and the subject without digits and names."""
     folded = fold(subject)
-    for name in sorted({fold(name) for name in names if name}, key=len, reverse=True):
+    for name in names:
         folded = folded.replace(name, "")
     return f"{sender.rpartition('@')[2]} {_DIGITS.sub('#', folded)}"

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from inboxwatch.alerts.compose import advice
+from inboxwatch.alerts.advice import advice
 from inboxwatch.alerts.model import Alert
+from inboxwatch.fault import described
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.project import Project
+from inboxwatch.timeline.urgency import group_of
 from inboxwatch.wording.say import Wording
 
 #: How long ago something may have ended and still be mentioned.
 _LATELY = timedelta(days=30)
 _GROUPS = ("against", "open", "running", "assumed", "over", "dormant")
 
+log = logging.getLogger(__name__)
+
 Standing = tuple[Project, tuple[Deadline, ...], bool]
 
 
-def summarise(standings: Sequence[Standing], now: datetime, wording: Wording) -> Alert:
-    """Given every project with its deadlines and whether it is dormant, tell how things stand, the pressing first."""
+def summarise(standings: Sequence[Standing], now: datetime, wording: Wording, to_review: int = 0) -> Alert:
+    """Given every project with its deadlines and whether it is dormant, tell how things stand, the pressing first.
+
+    `to_review` is how many mails need a person's look.
+    """
     groups: dict[str, list[str]] = {group: [] for group in _GROUPS}
     for project, found, dormant in sorted(standings, key=lambda standing: standing[0].id):
-        group = _group(project, found, dormant, now)
+        try:
+            group = _group(project, found, dormant, now)
+            line = _line(project, found, dormant, now, wording) if group else ""
+        except Exception as error:  # noqa: BLE001  one project must not keep all others from being told
+            log.error("%s is missing from the summary: %s", project.id, described(error))
+            continue
         if group:
-            groups[group].append(_line(project, found, dormant, now, wording))
+            groups[group].append(line)
     paragraphs = ["\n".join([wording.say(f"summary.{group}"), *lines]) for group, lines in groups.items() if lines] or [
         wording.say("summary.nothing")
     ]
+    if to_review:
+        paragraphs.append(wording.say("summary.review", n=to_review))
     watched = sum(len(groups[group]) for group in ("against", "open", "running"))
     key = "alerts.summary.plain"
     return Alert(
-        key=f"summary/{now.isoformat(timespec='seconds')}",
+        key=f"summary/{now.isoformat(timespec='milliseconds')}",
         at=now,
         kind="summary",
         project=None,
@@ -42,23 +57,9 @@ def summarise(standings: Sequence[Standing], now: datetime, wording: Wording) ->
 
 
 def _group(project: Project, found: tuple[Deadline, ...], dormant: bool, now: datetime) -> str | None:
-    if project.over:
-        ended = project.events[-1].at
-        return "over" if now - ended <= _LATELY else None
-    if dormant:
-        return "dormant"
-    if any(deadline.rule.act == "must" and _presses(deadline, now) for deadline in found):
-        return "against"
-    if any(deadline.rule.act == "may" and deadline.state == "open" for deadline in found):
-        return "open"
-    return "assumed" if project.assumed else "running"
-
-
-def _presses(deadline: Deadline, now: datetime) -> bool:
-    """A must that is told only some time before (取引期限) presses from then on."""
-    if deadline.state != "running":
-        return False
-    return not deadline.rule.warn or deadline.due_at - now <= timedelta(days=30)
+    """Its group; None for what ended long ago."""
+    group = group_of(project, found, now, dormant=dormant)
+    return None if group == "over" and now - project.events[-1].at > _LATELY else group
 
 
 def _line(project: Project, found: tuple[Deadline, ...], dormant: bool, now: datetime, wording: Wording) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from inboxwatch.commands.common import nearest, opened
+from inboxwatch.commands.common import opened
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.commands.surroundings import Surroundings
+from inboxwatch.facts import nearest
 from inboxwatch.views.as_json import sent_alert_as_json
 from inboxwatch.views.output import write, write_line
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.commands.surroundings import Surroundings, say
-from inboxwatch.facts import as_instant
+from inboxwatch.facts import as_instant, nearest, row_called, spellings
 
 if TYPE_CHECKING:
     from inboxwatch.app import App
@@ -74,21 +73,13 @@ def instant_of(text: str | None, zone: ZoneInfo, otherwise: datetime) -> datetim
 
 
 def find_project(name: str, rows: Iterable[ProjectRow]) -> ProjectRow:
-    """The project meant: by any name it has had, or the part behind the platform. Raises Refusal with the nearest."""
+    """The project meant: by any name it has had, or the part behind the platform. Raises Refusal or FactError."""
     known = list(rows)
-    found = [row for row in known if name in row.aliases or name in {a.partition("/")[2] for a in row.aliases}]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise Refusal(f"{name!r} may be any of {', '.join(sorted(row.name for row in found))}; write one in full")
-    names = [spelling for row in known for alias in row.aliases for spelling in (alias, alias.partition("/")[2])]
-    raise Refusal(f"there is no project {name!r}{nearest(name, names)}; `inboxwatch status` lists them")
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """A remark that names the word most like this one; empty if none is."""
-    near = difflib.get_close_matches(word, list(words), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    found = row_called(name, known)
+    if found is None:
+        near = nearest(name, spellings(known))
+        raise Refusal(f"there is no project {name!r}{near}; `inboxwatch status` lists them")
+    return found
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from inboxwatch.views.words import alert_paragraph
 from inboxwatch.wording.say import Wording
 
 if TYPE_CHECKING:
-    from inboxwatch.store.model import StoredMail
+    from inboxwatch.kept import StoredMail
     from inboxwatch.wording.say import Language
 
 #: What the other ending is told by: the emergency, and where it leads.

@@ -15,8 +15,8 @@ from inboxwatch.understand import understand
 from inboxwatch.views.output import write
 
 if TYPE_CHECKING:
+    from inboxwatch.kept import StoredMail
     from inboxwatch.pipeline import Pipeline
-    from inboxwatch.store.model import StoredMail
 
 #: Few enough that the daemon can write in between, many enough that a large archive is read in reasonable time.
 _MAILS_A_TRANSACTION = 200
@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     tally = _Tally()
     with opened(here) as (_, pipeline):
         now = here.now()
+        pipeline.begin(now)
         with progress_bar() as advance:
             mails = mails_of(arguments.paths, failures)
             while batch := [raw for _, raw in islice(mails, _MAILS_A_TRANSACTION)]:

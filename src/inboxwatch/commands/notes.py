@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from inboxwatch.commands.common import nearest
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.config import yaml_lines
 from inboxwatch.config.yaml_lines import YamlError
-from inboxwatch.facts import FactError, Statement, as_fact, as_instant
+from inboxwatch.facts import FactError, Statement, as_fact, as_instant, nearest
 
 _WRONG_USAGE = 2
 _KEYS = ("at", "project", "fact", "by", "channel", "due", "plan", "note")
 _NEEDED = _KEYS[:3]
+#: A note may lie in the future, where a recorded fact may not; what is to be checked beside it is in the past.
+_FAR, _SURE = datetime.max.replace(tzinfo=UTC), "2000-01-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +54,58 @@ def parse_notes(text: str, name: str, zone: ZoneInfo, platforms: Collection[str]
     notes = []
     for number, item in enumerate(document.value if isinstance(document.value, list) else ()):
         place = f"{name}:{document.line_of((number,))}"
-        try:
-            notes.append(_note(item, place, zone, platforms))
-        except FactError as error:
-            problems.append(f"{place}: {error}")
+        wrong = list(_wrong_with(item, zone, platforms))
+        problems += [f"{place}: {sentence}" for sentence in wrong]
+        if not wrong:
+            notes.append(_note(item, place, zone))
     if problems:
         raise Refusal(problems, _WRONG_USAGE)
     return notes
 
 
-def _note(item: Any, place: str, zone: ZoneInfo, platforms: Collection[str]) -> Note:
+def _wrong_with(item: Any, zone: ZoneInfo, platforms: Collection[str]) -> Iterator[str]:
+    """Everything that is wrong with one note, a sentence each.
+
+    Everything but the project, which mails may name before it is played, is checked here, where the line is known.
+    """
     if not isinstance(item, dict):
-        raise FactError("must hold at, project and fact; write for instance {at: 2026-11-23, project: …, fact: …}")
-    unknown = [key for key in item if key not in _KEYS]
-    if unknown:
-        raise FactError(f"unknown key {unknown[0]!r}{nearest(unknown[0], _KEYS)}; one of: {', '.join(_KEYS)}")
-    missing = [key for key in _NEEDED if item.get(key) in (None, "")]
-    if missing:
-        raise FactError(f"{missing[0]!r} is missing; each note needs {', '.join(_NEEDED)}")
-    plan = item.get("plan")
-    if plan is not None and not isinstance(plan, int):
-        raise FactError("plan must be a number")
-    words = {key: None if item.get(key) is None else str(item[key]) for key in _KEYS if key != "plan"}
-    at = as_instant(words["at"] or "", zone)
+        yield "must hold at, project and fact; write for instance {at: 2026-11-23, project: …, fact: …}"
+        return
+    for key in item:
+        if key not in _KEYS:
+            yield f"unknown key {str(key)!r}{nearest(str(key), _KEYS)}; one of: {', '.join(_KEYS)}"
+    for key in _NEEDED:
+        if item.get(key) in (None, ""):
+            yield f"{key!r} is missing; each note needs {', '.join(_NEEDED)}"
+    number = item.get("plan")
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
+        yield "plan must be a number"
+        number = None
+    words = _words(item)
+    # Each is tried beside what is surely right, so that one fault does not hide another.
+    sure = Statement("direct/any", "contact", at=_SURE)
+    tried = [replace(sure, at=words["at"] or _SURE), replace(sure, kind=words["fact"] or "contact")]
+    tried += [replace(sure, by=words["by"]), replace(sure, channel=words["channel"]), replace(sure, due=words["due"])]
+    for stated in (*tried, replace(sure, plan=number)):
+        try:
+            as_fact(stated, _FAR, zone, (), platforms)
+        except FactError as error:
+            yield str(error)
+
+
+def _words(item: dict[str, Any]) -> dict[str, str | None]:
+    return {key: None if item.get(key) is None else str(item[key]) for key in _KEYS if key != "plan"}
+
+
+def _note(item: dict[str, Any], place: str, zone: ZoneInfo) -> Note:
+    words = _words(item)
     stated = Statement(
         project=words["project"] or "",
         kind=words["fact"] or "",
         by=words["by"],
         channel=words["channel"],
         due=words["due"],
-        plan=plan,
+        plan=item.get("plan"),
         note=words["note"],
     )
-    # Everything but the project, which mails may name before it is played, is checked here, where the line is known.
-    as_fact(replace(stated, project="direct/any"), at, zone, (), platforms)
-    return Note(at, stated, place)
+    return Note(as_instant(words["at"] or "", zone), stated, place)

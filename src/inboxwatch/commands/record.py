@@ -58,7 +58,8 @@ def _withdraw(pipeline: Pipeline, name: str, now: datetime) -> None:
 
 def _tell(pipeline: Pipeline, fact: Fact, saying: str, now: datetime) -> None:
     """Say what was recorded or withdrawn, and what the project asks of her now."""
-    row = next((row for row in pipeline.store.projects() if fact.project in row.aliases), None)
+    rows = [row for row in pipeline.store.projects() if fact.project in row.aliases]
+    row = rows[0] if len(rows) == 1 else None
     project = row.name if row else fact.project
     write(pipeline.wording.say(f"recorded.{saying}", id=fact.key, project=project, fact=fact.kind, at=fact.at))
     if row:

@@ -20,8 +20,8 @@ from inboxwatch.views.words import alert_paragraph
 
 if TYPE_CHECKING:
     from inboxwatch.alerts.model import Alert
+    from inboxwatch.kept import StoredMail
     from inboxwatch.pipeline import Pipeline
-    from inboxwatch.store.model import StoredMail
 
 _WRONG_USAGE = 2
 

@@ -11,9 +11,9 @@ from inboxwatch.views.as_json import review_counts, why_in_review
 from inboxwatch.views.output import in_zone, write_document
 
 if TYPE_CHECKING:
+    from inboxwatch.kept import StoredMail
     from inboxwatch.pipeline import Pipeline
-    from inboxwatch.store.model import StoredMail
-    from inboxwatch.timeline.assign import Reading
+    from inboxwatch.timeline.assign import AmbiguousFact, Reading
 
 
 def run(arguments: argparse.Namespace, here: Surroundings) -> int:
@@ -68,7 +68,25 @@ def _ambiguous(pipeline: Pipeline, readings: dict[str, Reading]) -> list[dict[st
     for name, events in timeline.events.items():
         shared |= {event.key: tuple(sorted({name, *event.also})) for event in events if event.also}
     found = [_reading(readings[key], "ambiguous", names, pipeline) for key, names in shared.items() if key in readings]
-    return found + [_reading(one, "ambiguous", (), pipeline) for one in timeline.unplaced]
+    found += [_reading(one, "ambiguous", (), pipeline) for one in timeline.unplaced]
+    return found + [_fact(one, pipeline) for one in timeline.ambiguous_facts]
+
+
+def _fact(found: AmbiguousFact, pipeline: Pipeline) -> dict[str, Any]:
+    """A recorded fact of which it is no longer certain to which project it belongs."""
+    fact = found.fact
+    return {
+        "id": fact.key,
+        "kind": "ambiguous",
+        "sent_at": in_zone(fact.at, pipeline.wording.zone),
+        "sender": None,
+        "subject": " ".join(part for part in (fact.kind, fact.project, fact.note) if part),
+        "message_id": None,
+        "platform": fact.project.partition("/")[0],
+        "event": fact.kind,
+        "projects": list(found.names),
+        "reason": ", ".join(found.names),
+    }
 
 
 def _reading(reading: Reading, kind: str, projects: tuple[str, ...] | None, pipeline: Pipeline) -> dict[str, Any]:

@@ -56,11 +56,6 @@ class Config:
     path: Path | None = None
     warnings: tuple[str, ...] = ()
 
-    @property
-    def zone_name(self) -> str:
-        """The IANA name of `zone`."""
-        return self.zone.key
-
     def platform(self, name: str) -> PlatformSettings:
         """The settings of one platform; as shipped where the file says nothing."""
         return self.platforms.get(name, PlatformSettings())
@@ -177,7 +172,7 @@ def _content_of(path: Path) -> tuple[bytes, int]:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             content = file.read(_SIZE_LIMIT + 1)
     except FileNotFoundError:
-        wrong = "there is no such file; name another with --config, or write one with: inboxwatch init"
+        wrong = "there is no such file; name another with --config, or copy config.example.yaml there and fill it in"
     except IsADirectoryError:
         wrong = "is a folder; name the file in it, for instance with --config"
     except OSError as error:
@@ -191,7 +186,7 @@ def _content_of(path: Path) -> tuple[bytes, int]:
 
 def _no_mapping(raw: object) -> str:
     if raw is None:
-        return "is empty; write at least one mailbox (see config.example.yaml, or run: inboxwatch init)"
+        return "is empty; write at least one mailbox (copy config.example.yaml and fill it in)"
     return f"must hold keys and values and holds {kind_of(raw)}; write for instance `language: ja`"
 
 

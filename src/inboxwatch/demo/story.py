@@ -11,10 +11,10 @@ from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.commands.common import simulated
 from inboxwatch.commands.notes import Note, parse_notes
+from inboxwatch.kept import StoredMail
 from inboxwatch.mail.model import RawMail
 from inboxwatch.mail.parse import parse
 from inboxwatch.replay import replay, understood
-from inboxwatch.store.model import StoredMail
 from inboxwatch.wording.say import Language, Wording
 
 #: As it was, and as it would have been had she filed at once.

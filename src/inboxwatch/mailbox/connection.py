@@ -241,8 +241,9 @@ def _log_in(client: Client, login: Login, secret: str) -> None:
         said = server_text(error, secret)
         if _NOT_NOW.search(said):
             raise Unreachable(f"{login.place} does not let anybody in just now. It said: {said}") from None
+        cause = said.rstrip(".") or "nothing"
         raise LoginRefused(
-            f"{login.place} refused the login of {login.username}. It said: {said or 'nothing'}. {_remedy(login, said)}"
+            f"{login.place} refused the login of {login.username}. It said: {cause}. {_remedy(login, said)}"
         ) from None
 
 

@@ -79,7 +79,8 @@ def _of_platform(mail: Mail, folded: str, platform: Platform, known: Known) -> R
     secret = _secret(platform, subject)
     recognition = _secret_recognition(platform, secret) if secret else _by_rules(mail, subject, platform)
     if mail.sender_count > 1:
-        recognition = replace(recognition, suspicious="the mail names several senders")
+        reason = "the mail names several senders"
+        recognition = replace(recognition, suspicious=reason, suspicion=("several_senders",))
     return _with_trust(recognition, mail, known)
 
 
@@ -208,7 +209,7 @@ def _of_stranger(mail: Mail, sender: Address, folded: str, profiles: Profiles) -
     handed_on = hands_on(profiles, folded, mail.text)
     if pretence is not None and not (pretence.by_subject and handed_on is not None):
         why = f"not from {pretence.platform.profile.name.en}: {pretence.reason}"
-        return replace(nothing, why=why, suspicious=pretence.reason)
+        return replace(nothing, why=why, suspicious=pretence.reason, suspicion=pretence.suspicion)
     if handed_on is not None:
         return _forwarded(nothing, handed_on, folded)
     return nothing
@@ -230,5 +231,7 @@ def _with_trust(recognition: Recognition, mail: Mail, known: Known) -> Recogniti
     """Judge whether the mail is from whom it says; a forged one keeps its reading for display and is suspicious."""
     trust, reason = judge(mail, known.authserv_ids)
     if trust == "forged":
-        return replace(recognition, trust=trust, suspicious=recognition.suspicious or f"forged: {reason}")
+        suspicion = recognition.suspicion or ("forged",)
+        suspicious = recognition.suspicious or f"forged: {reason.rstrip('.')}"
+        return replace(recognition, trust=trust, suspicious=suspicious, suspicion=suspicion)
     return replace(recognition, trust=trust)

@@ -134,11 +134,6 @@ class Profiles:
                 return found
         return None
 
-    @property
-    def relevant_domains(self) -> tuple[str, ...]:
-        """Every sender domain of every platform in use; their sub-domains count too."""
-        return tuple(self.domains)
-
 
 def compiled(subject: str | Words, prefixes: Iterable[str]) -> Pattern | WordsPattern:
     """Given a subject as a profile states it, compile it; the platform's prefix is left out, for it is optional.

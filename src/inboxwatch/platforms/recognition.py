@@ -21,9 +21,10 @@ class Recognition:
     (unrecognised). `project` is the project's own id at the platform, from a link ("5545030"), without the platform.
     `quoted` holds the folded lines of a mail that names its project neither by a link nor in its subject, in which a
     known title may be found. `rule` names the matching rule ("lancers/3"). `due_at` (UTC) is a deadline that the mail
-    itself states. `suspicious` says why a mail is not what it pretends to be; such a mail moves nothing. `forwarded`
-    marks a mail of a platform that somebody else forwarded. `outgoing` marks her own mail. `why` is one English
-    sentence.
+    itself states. `suspicious` says why a mail is not what it pretends to be; such a mail moves nothing. `suspicion`
+    is the same as a word of the wording (`suspicions.…`) with its arguments: the sender's domain, the platform, and the
+    domain that is imitated. `forwarded` marks a mail of a platform that somebody else forwarded. `outgoing` marks her
+    own mail. `why` is one English sentence.
     """
 
     platform: str | None
@@ -40,6 +41,7 @@ class Recognition:
     due_at: datetime | None = None
     trust: Trust = "unverified"
     suspicious: str | None = None
+    suspicion: tuple[str, ...] = ()
     forwarded: bool = False
     outgoing: bool = False
     quoted: tuple[str, ...] = ()

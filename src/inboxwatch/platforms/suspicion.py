@@ -23,10 +23,14 @@ _LONGEST_TEXT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Pretence:
-    """Which platform a mail pretends to come from, by what, and whether its subject is all that says so."""
+    """Which platform a mail pretends to come from, by what, and whether its subject is all that says so.
+
+    `reason` says it in English, `suspicion` as in `Recognition`.
+    """
 
     platform: Platform
     reason: str
+    suspicion: tuple[str, ...]
     by_subject: bool
 
 
@@ -48,39 +52,43 @@ def pretends(profiles: Profiles, sender: Address, folded: str) -> Pretence | Non
     None for innocent mail: whoever merely mentions a platform in the subject pretends nothing.
     """
     for platform in profiles.platforms:
-        reason = _by_sender(platform, sender)
-        if reason:
-            return Pretence(platform, reason, by_subject=False)
-        reason = _by_subject(platform, sender, folded)
-        if reason:
-            return Pretence(platform, reason, by_subject=True)
+        found = _by_sender(platform, sender) or _by_subject(platform, sender, folded)
+        if found:
+            return found
     return None
 
 
-def _by_sender(platform: Platform, sender: Address) -> str | None:
-    name = platform.profile.name.en
-    domain = sender.domain
+def _by_sender(platform: Platform, sender: Address) -> Pretence | None:
+    name, domain = platform.profile.name.en, _plain(sender.domain)
     for real in platform.profile.senders:
-        if imitates_domain(domain, real):
-            return f"the sender's domain {_plain(domain)} imitates {real}"
+        if imitates_domain(sender.domain, real):
+            reason = f"the sender's domain {domain} imitates {real}"
+            return Pretence(platform, reason, _coded("imitates_domain", platform, domain, real), by_subject=False)
     if shows_name(sender.name, platform.names):
-        return f"the sender shows the name of {name}, but writes from {_plain(domain)}"
+        reason = f"the sender shows the name of {name}, but writes from {domain}"
+        return Pretence(platform, reason, _coded("shows_name", platform, domain), by_subject=False)
     return None
 
 
-def _by_subject(platform: Platform, sender: Address, folded: str) -> str | None:
-    name = platform.profile.name.en
+def _by_subject(platform: Platform, sender: Address, folded: str) -> Pretence | None:
+    name, domain = platform.profile.name.en, _plain(sender.domain)
     subject = platform.subject(folded)
     if subject.forwarded:
         return None
     if shape_of(platform, subject):
-        return f"the subject is one of {name}, but the sender's domain is {_plain(sender.domain)}"
+        reason = f"the subject is one of {name}, but the sender's domain is {domain}"
+        return Pretence(platform, reason, _coded("has_subject", platform, domain), by_subject=True)
     if not _leans_on(platform, sender.domain):
         return None
     probable = any(rule.subject.match(subject.core) is not None for rule in (*platform.attested, *platform.probable))
     if subject.own_prefix or probable or shows_name(subject.core, platform.names):
-        return f"the sender's domain {_plain(sender.domain)} borrows the name of {name}, and the subject speaks of it"
+        reason = f"the sender's domain {domain} borrows the name of {name}, and the subject speaks of it"
+        return Pretence(platform, reason, _coded("borrows_name", platform, domain), by_subject=True)
     return None
+
+
+def _coded(code: str, platform: Platform, domain: str, real: str = "") -> tuple[str, ...]:
+    return code, domain, platform.profile.platform, real
 
 
 def _leans_on(platform: Platform, domain: str) -> bool:

@@ -42,6 +42,8 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self._connection = connection
         self._name = name
+        #: How often what was done here was undone: whoever remembers what is kept compares it.
+        self.rollbacks = 0
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -126,6 +128,7 @@ class Database:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
+                self.rollbacks += 1
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from datetime import datetime
 
+from inboxwatch.kept import StoredMail
 from inboxwatch.plain import dump, from_micros, load, to_micros
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.database import Database
-from inboxwatch.store.model import StoredMail
 from inboxwatch.timeline.assign import Reading
 
 
@@ -80,6 +79,14 @@ class Mails(Database):
         """The user must be told of this mail."""
         self._do("UPDATE mail SET look = 1 WHERE identity = ?", identity)
 
+    def told_subjects(self) -> list[tuple[str, str]]:
+        """Sender and subject of every unrecognised mail of which the user has been told, each once."""
+        rows = self._rows(
+            "SELECT DISTINCT sender, subject FROM mail WHERE look = 0 AND history = 0 AND platform IS NOT NULL"
+            " AND json_extract(recognition, '$.event') IS NULL AND json_extract(recognition, '$.suspicious') IS NULL"
+        )
+        return [(row["sender"], row["subject"]) for row in rows]
+
     def names(self) -> list[str]:
         """Every title and client that mails have shown, for recognising a template behind them."""
         rows = self._rows(
@@ -94,11 +101,6 @@ class Mails(Database):
         )
         mails = (self._mail(row) for row in rows)
         return [mail for mail in mails if mail.quarantined or (mail.recognition and _needs_a_person(mail.recognition))]
-
-    def last_mail_of(self, platform: str) -> datetime | None:
-        """When the latest mail of any kind of this platform was sent, in UTC."""
-        row = self._rows("SELECT max(sent_at) FROM mail WHERE platform = ?", platform)[0]
-        return from_micros(row[0]) if row[0] is not None else None
 
     def _mail(self, row: sqlite3.Row) -> StoredMail:
         return StoredMail(

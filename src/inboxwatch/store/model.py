@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inboxwatch.alerts.model import Alert, DeliveryState
-from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.timeline.assign import Reading
+from inboxwatch.kept import StoredMail as StoredMail
 
 
 class StoreError(Exception):
@@ -19,37 +18,6 @@ class StoreError(Exception):
     def __init__(self, sentence: str, *, may_pass: bool = False) -> None:
         super().__init__(sentence)
         self.may_pass = may_pass
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMail:
-    """One mail to be kept. `raw` is None where nothing of it may be kept. Instants are in UTC.
-
-    `look` marks a mail that the user must be shown: unrecognised or suspicious.
-    """
-
-    identity: str
-    message_id: str | None
-    sent_at: datetime
-    arrived_at: datetime
-    taken_at: datetime
-    sender: str
-    subject: str
-    recognition: Recognition | None
-    raw: bytes | None
-    history: bool = False
-    in_sent: bool = False
-    quarantined: str | None = None
-    look: bool = False
-
-    @property
-    def reading(self) -> Reading | None:
-        """What the assignment needs of it; None for a mail of no platform."""
-        if self.recognition is None or self.recognition.platform is None:
-            return None
-        return Reading(
-            self.identity[:16], self.sent_at, self.arrived_at, self.message_id, self.recognition, self.history
-        )
 
 
 @dataclass(frozen=True, slots=True)

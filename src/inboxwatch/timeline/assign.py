@@ -7,15 +7,17 @@ client counts in each of them, which only ever delays an alert, and says so (DES
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from inboxwatch.mail.charset import fold as fold_text
+from inboxwatch.mail.charset import fold
 from inboxwatch.platforms.recognition import By, Channel, Recognition
 from inboxwatch.timeline.event import RECORDED, Event
-from inboxwatch.timeline.project import Project, fold, order
+from inboxwatch.timeline.project import Standing, keeps_standings, order, standings
 
 #: Kinds that concern the account and never one project.
 ACCOUNT_EVENTS = frozenset({"payout_fixed"})
@@ -28,6 +30,10 @@ SHORTEST_QUOTED_TITLE = 4
 
 #: How a pending reminder ends: of several projects only one whose reminder is pending can be meant.
 REMINDER_RESULTS = frozenset({"payment_confirmed", "cancelled", "reminder_ended"})
+
+
+#: The same few titles and clients are compared again and again.
+fold_text = lru_cache(maxsize=8192)(fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +78,21 @@ class KnownProjects:
 
 
 @dataclass(frozen=True, slots=True)
+class AmbiguousFact:
+    """A recorded fact whose name may by now mean any of several projects, `names`."""
+
+    fact: Fact
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """The result: the events of every project, each project's other names, and what could not be placed."""
 
     events: Mapping[str, tuple[Event, ...]]
     aliases: Mapping[str, tuple[str, ...]]
     unplaced: tuple[Reading, ...]
+    ambiguous_facts: tuple[AmbiguousFact, ...] = ()
 
 
 def assign(
@@ -92,10 +107,16 @@ def assign(
 
     1. Names: every link, title and correction gives a name; a title shown beside an id is that id's other name.
     2. Facts and mails that name their project go to it; so do mails whose text quotes the title of one known project.
+       A fact recorded on a title or a client follows to the project that this turns out to be; where it may be one of
+       several, it is placed like a mail that names no more, and listed as ambiguous.
     3. Mails that name only a client go to every open project of that client, or to a project named by him.
     4. Mails that name nothing go where only one project can be meant, and are otherwise left unplaced.
     """
     return Assignment.of(readings, facts, corrections, known).timeline()
+
+
+def _in_time(reading: Reading) -> tuple[datetime, datetime, str]:
+    return reading.at, reading.known_at, reading.key
 
 
 def _counts(reading: Reading) -> bool:
@@ -138,13 +159,21 @@ class Assignment:
     touched: set[str] = field(default_factory=set)
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     unplaced: list[Reading] = field(default_factory=list)
+    ambiguous_facts: list[AmbiguousFact] = field(default_factory=list)
     #: title name → full names with an id that a mail showed beside that title
     ids_of_title: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     #: (platform, folded client) → full names of projects
     of_client: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: Ids and folded clients that one mail showed, so that they certainly belong together.
+    shown_together: set[tuple[str, str]] = field(default_factory=set)
     clients_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     #: folded title → full names of the projects that have it
     titles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: `platform/@client` → full names of his projects
+    of_client_name: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: The instants of each project's events, ascending, and how it stood from when to when: made when first asked for.
+    instants: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    standings: dict[str, list[Standing]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -156,10 +185,10 @@ class Assignment:
     ) -> Assignment:
         """Assign everything; see `assign`."""
         self = cls(corrections or {}, known)
-        ordered = sorted((r for r in readings if _counts(r)), key=lambda r: (r.at, r.known_at, r.key))
+        ordered = sorted((r for r in readings if _counts(r)), key=_in_time)
         self.learn_names(ordered)
         for fact in facts:
-            self.place(_of_fact(fact), [self.resolve(fact.project)])
+            self.place_fact(fact)
             self.latest = max(self.latest, fact.at)
         later = [r for r in ordered if not self.place_named(r) and not self.place_by_quotation(r)]
         nameless = [reading for reading in later if not self.place_by_client(reading)]
@@ -194,8 +223,10 @@ class Assignment:
             names = [f"{found.platform}/{found.project}"]
             if found.title and names[0] not in self.ids_of_title.get(title_name(found.platform, found.title), ()):
                 return True
+            if found.client and (names[0], fold_text(found.client)) not in self.shown_together:
+                return True
         elif found.title:
-            names = self._by_title(found)
+            names = self._own_by_title(found)
             if fold_text(found.title) not in self.titles:
                 return True
         elif found.client:
@@ -221,14 +252,23 @@ class Assignment:
                 with_title.append(reading)
             if name and found.client:
                 self._belongs(name, found.platform, found.client)
+                self.shown_together.add((name, fold_text(found.client)))
         for reading in with_title:
             found = reading.recognition
             if not (found.platform and found.title):
                 continue
-            for name in self._by_title(found):
+            for name in self._own_by_title(found):
                 self.titles[fold_text(found.title)].add(name)
                 if found.client:
                     self._belongs(name, found.platform, found.client)
+
+    def place_fact(self, fact: Fact) -> None:
+        """Step 2, for a fact: of several projects only what is safe in each of them is given to all."""
+        names = self._meant_by(fact.project)
+        if len(names) > 1:
+            self.ambiguous_facts.append(AmbiguousFact(fact, tuple(names)))
+        if len(names) == 1 or fact.kind in SHARED_SAFELY:
+            self.place(_of_fact(fact), names)
 
     def place_named(self, reading: Reading) -> bool:
         """Step 2. Place a mail that a correction, a link or a title names. False if nothing does."""
@@ -236,9 +276,9 @@ class Assignment:
         assert found.platform is not None
         corrected = self._corrected(reading)
         if corrected:
-            self.place(_of_reading(reading), [self.resolve(corrected)])
+            self.place(of_reading(reading), [self.resolve(corrected)])
         elif found.project:
-            self.place(_of_reading(reading), [f"{found.platform}/{found.project}"])
+            self.place(of_reading(reading), [f"{found.platform}/{found.project}"])
         elif found.title:
             self._place_in_one_of(reading, self._by_title(found))
         else:
@@ -251,6 +291,8 @@ class Assignment:
         False if none is quoted, or several are.
         """
         found = reading.recognition
+        if not found.quoted:
+            return False
         quoted: set[str] = set()
         for title, names in self.titles.items():
             if len(title) >= SHORTEST_QUOTED_TITLE and any(title in line for line in found.quoted):
@@ -259,7 +301,7 @@ class Assignment:
             quoted = quoted & set(self._of_client(found.platform or "", found.client)) or quoted
         if len(quoted) != 1:
             return False
-        self.place(_of_reading(reading), sorted(quoted))
+        self.place(of_reading(reading), sorted(quoted))
         return True
 
     def place_by_client(self, reading: Reading) -> bool:
@@ -292,7 +334,7 @@ class Assignment:
             # chasing her money.
             here = self._awaiting_result(here, reading.at)
         if len(here) == 1:
-            self.place(_of_reading(reading), here)
+            self.place(of_reading(reading), here)
         else:
             self.unplaced.append(reading)
 
@@ -301,12 +343,12 @@ class Assignment:
         if len(names) > 1 and reading.recognition.event in REMINDER_RESULTS:
             names = self._awaiting_result(names, reading.at)
         if len(names) == 1 or (names and reading.recognition.event in SHARED_SAFELY):
-            self.place(_of_reading(reading), names)
+            self.place(of_reading(reading), names)
         else:
             self.unplaced.append(reading)
 
     def _awaiting_result(self, names: list[str], instant: datetime) -> list[str]:
-        return [name for name in names if self._at(name, instant).filed]
+        return [name for name in names if (standing := self._standing(name, instant)) and standing.filed]
 
     def place(self, event: Event, names: Sequence[str]) -> None:
         """Give the event to each of these projects; each copy says to which others it was given too."""
@@ -316,11 +358,23 @@ class Assignment:
         for name in names:
             others = tuple(other for other in names if other != name)
             self.events[name].append(replace(event, project=name, also=others))
+            insort(self.instants[name], event.at)
+            if name in self.standings and not keeps_standings(event, self.standings[name]):
+                del self.standings[name]
 
     def resolve(self, name: str) -> str:
         """The project's present full name, given any name it has had."""
-        ids = self.ids_of_title.get(name, set())
-        return next(iter(ids)) if len(ids) == 1 else name
+        names = self._meant_by(name)
+        return names[0] if len(names) == 1 else name
+
+    def _meant_by(self, name: str) -> list[str]:
+        """The projects a name may mean by now: of a title those that have it, of a client his, else itself alone."""
+        found = self.ids_of_title.get(name) or self.of_client_name.get(name, set())
+        return sorted(found - {name}) or [name]
+
+    def ambiguous(self) -> int:
+        """How many mails and facts belong to no project, or to any of several."""
+        return len(self.unplaced) + len(self.shared | {one.fact.key for one in self.ambiguous_facts})
 
     def timeline(self, only: frozenset[str] | None = None) -> Timeline:
         """What was placed, with every project's names: its present one first. With `only`, of these projects."""
@@ -336,7 +390,8 @@ class Assignment:
         return Timeline(
             events={name: tuple(sorted(self.events[name], key=order)) for name in names},
             aliases={name: tuple(known) for name, known in aliases.items()},
-            unplaced=tuple(self.unplaced),
+            unplaced=tuple(sorted(self.unplaced, key=_in_time)),
+            ambiguous_facts=tuple(self.ambiguous_facts),
         )
 
     def _corrected(self, reading: Reading) -> str | None:
@@ -345,16 +400,36 @@ class Assignment:
     def _belongs(self, name: str, platform: str, client: str) -> None:
         self.of_client[platform, fold_text(client)].add(name)
         self.clients_of[name].add(client)
+        if platform != "direct":
+            self.of_client_name[client_name(platform, client)].add(name)
 
     def _by_title(self, found: Recognition) -> list[str]:
-        """The projects of this title: those whose id is known, preferring those of the same client."""
+        """The projects of this title: those whose id is known, preferring those of the same client.
+
+        If all of them are somebody else's, the mail may be of another project with the same title (titles are often
+        general), or the same client under another name: then both, which only ever delays an alert, and is said.
+        """
+        own = self._own_by_title(found)
+        assert found.platform and found.title
+        ids = self.ids_of_title.get(title_name(found.platform, found.title), set())
+        others = ids or ({title_name(found.platform, found.title)} & self.clients_of.keys())
+        return sorted({*own, *others}) if own[0] == self._name_with_client(found) else own
+
+    def _own_by_title(self, found: Recognition) -> list[str]:
+        """Of these the ones that are this client's as far as is known; else a name that has the client in it."""
         assert found.platform and found.title
         name = title_name(found.platform, found.title)
-        ids = self.ids_of_title.get(name, set())
-        if len(ids) > 1 and found.client:
-            same = {i for i in ids if fold_text(found.client) in {fold_text(c) for c in self.clients_of[i]}}
-            ids = same or ids
-        return sorted(ids) or [name]
+        ids = self.ids_of_title.get(name, set()) or {name}
+        if not found.client:
+            return sorted(ids)
+        client = fold_text(found.client)
+        same = {i for i in ids if client in {fold_text(c) for c in self.clients_of.get(i, ())}}
+        nobodys = {i for i in ids if not self.clients_of.get(i)}
+        return sorted(same or nobodys) or [self._name_with_client(found)]
+
+    def _name_with_client(self, found: Recognition) -> str:
+        assert found.platform and found.title
+        return title_name(found.platform, found.title) + "@" + fold_text(found.client or "").replace("/", "-")
 
     def _of_client(self, platform: str, client: str) -> list[str]:
         """All projects of a client: of a direct one those the configuration names, else those of his name anywhere."""
@@ -366,18 +441,27 @@ class Assignment:
             return sorted({self.resolve(name) for name in configured})
         return sorted({name for (_, other), names in self.of_client.items() if other == folded for name in names})
 
-    def _at(self, name: str, instant: datetime) -> Project:
-        return fold(name, [event for event in self.events.get(name, ()) if event.at <= instant])
+    def _standing(self, name: str, instant: datetime) -> Standing | None:
+        """How the project stood right after an instant; None before its first event."""
+        if name not in self.standings:
+            self.standings[name] = standings(self.events.get(name, ()))
+        known = self.standings[name]
+        number = bisect_right(known, instant, key=lambda standing: standing.since)
+        return known[number - 1] if number else None
 
     def _last_at(self, name: str, instant: datetime) -> datetime:
         """When the last event up to an instant was."""
-        return max((event.at for event in self.events[name] if event.at <= instant), default=_BEGINNING)
+        instants = self.instants.get(name, [])
+        number = bisect_right(instants, instant)
+        return instants[number - 1] if number else _BEGINNING
 
     def _over_at(self, name: str, instant: datetime) -> bool:
-        return self._at(name, instant).over
+        standing = self._standing(name, instant)
+        return standing is not None and standing.over
 
 
-def _of_reading(reading: Reading) -> Event:
+def of_reading(reading: Reading) -> Event:
+    """The event that a recognised mail is; of no project yet."""
     found = reading.recognition
     assert found.event is not None
     return Event(

@@ -87,6 +87,14 @@ def _deadline(
     )
 
 
+def end_against(event: Event, profile: Profile) -> datetime | None:
+    """When the first clock that this event alone starts against her ends, in UTC; None if it starts none."""
+    zone = ZoneInfo(profile.zone)
+    rules = [rule for rule in profile.deadlines if rule.act == "must" and rule.from_.latest]
+    ends = [add(event.at, rule.after, zone, rule.round) for rule in rules if matches(event, rule.from_.latest)]
+    return min(ends, default=None)
+
+
 def _when_it_counts(project: Project, rule: DeadlineRule, due_at: datetime) -> Project:
     """The project in the state that decides: that of the end of the other side's time to answer, once it is over."""
     if rule.alert != "reminder_deadline":
@@ -178,8 +186,3 @@ def _ended(project: Project, rule: DeadlineRule, opened_by: Event) -> bool:
 def _ends(rule: DeadlineRule, events: Iterable[Event]) -> bool:
     """True if one of them ends the clock. A probable recognition ends no deadline (CONTRACT, Grades)."""
     return any(matches(event, rule.ended_by) and event.grade != "probable" for event in events)
-
-
-def by_id(found: Iterable[Deadline], rule_id: str) -> Deadline | None:
-    """The deadline of this rule, if its clock has started."""
-    return next((deadline for deadline in found if deadline.rule.id == rule_id), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -62,8 +62,7 @@ class Project:
     @property
     def completion_reported(self) -> bool:
         """True if the completion of every plan that is not paid (of every plan, once all are) has been reported."""
-        plans = [plan for _, plan in self.plans]
-        return all(plan.reported for plan in [plan for plan in plans if not plan.paid] or plans)
+        return _all_reported(plan for _, plan in self.plans)
 
     def pending(self, kind: str) -> Event | None:
         """The event of this kind that still blocks: a filing, a reminder aimed at her, an unsettled change."""
@@ -77,6 +76,11 @@ class Project:
         return first_read_at - latest >= timedelta(days=days)
 
 
+def _all_reported(plans: Iterable[Plan]) -> bool:
+    known = list(plans)
+    return all(plan.reported for plan in [plan for plan in known if not plan.paid] or known)
+
+
 def order(event: Event) -> tuple[datetime, datetime, str]:
     """The fold's order: by time, then by arrival; the key settles what is left, so that any order of reading agrees."""
     return event.at, event.known_at, event.key
@@ -87,147 +91,243 @@ def fold(
 ) -> Project:
     """Given a project's full name and its events in any order, return the project as they leave it."""
     ordered = tuple(sorted(events, key=order))
-    step = _Fold(delivered_awaits_approval)
-    project = Project(id=name, platform=name.partition("/")[0], aliases=aliases or (name,), events=ordered)
+    folding = _Fold(delivered_awaits_approval)
     for event in ordered:
-        project = step.apply(_described(project, event), event)
-    return project
+        folding.apply(event)
+    return folding.project(name, aliases or (name,), ordered)
 
 
-def _described(project: Project, event: Event) -> Project:
-    """What every event may tell beside its kind: the newest title, client and link win."""
-    return replace(
-        project,
-        title=event.title or project.title,
-        client=event.client or project.client,
-        url=event.url or project.url,
-        assumed=project.assumed and event.kind in ("contact", "notice"),
-    )
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of a project decides whether a mail can be meant for it, from `since` on: is it over, has she filed."""
+
+    since: datetime
+    over: bool
+    filed: bool
+
+
+def standings(events: Iterable[Event]) -> list[Standing]:
+    """Given a project's events in any order, how it stood after each instant at which something changed of that."""
+    found: list[Standing] = []
+    folding = _Fold(delivered_awaits_approval=True)
+    for event in sorted(events, key=order):
+        folding.apply(event)
+        standing = Standing(event.at, folding.over, folding.filed is not None)
+        if found and found[-1].since == event.at:
+            found[-1] = standing
+        elif not found or (found[-1].over, found[-1].filed) != (standing.over, standing.filed):
+            found.append(standing)
+    return found
+
+
+def keeps_standings(event: Event, found: Iterable[Standing]) -> bool:
+    """True if one more event, wherever it falls, surely leaves the standings as they are."""
+    # Contact says nothing of the contract; it can only end a filing.
+    return event.kind == "notice" or (event.kind == "contact" and not any(standing.filed for standing in found))
 
 
 @dataclass(slots=True)
 class _Fold:
-    """The rules of CONTRACT, States, one method a group of kinds."""
+    """The project while its events are read; the rules of CONTRACT, States, one method a kind."""
 
     delivered_awaits_approval: bool
-    _plans: dict[int | None, Plan] = field(default_factory=lambda: {None: Plan()})
+    title: str | None = None
+    client: str | None = None
+    url: str | None = None
+    state: ProjectState = "in_progress"
+    assumed: bool = True
+    paid_as: str = "fixed_price"
+    plans: dict[int | None, Plan] = field(default_factory=lambda: {None: Plan()})
+    outcome_event: Event | None = None
+    filed: Event | None = None
+    filings: int = 0
+    received: Event | None = None
+    answered: Event | None = None
+    change: Event | None = None
+    turn: By | None = None
+    last_contact: Event | None = None
+    last_platform_contact: Event | None = None
+    probable_closing: Event | None = None
+    #: Escrow was paid in at some time, for whichever plan.
+    ever_funded: bool = False
 
-    def apply(self, project: Project, event: Event) -> Project:
+    @property
+    def over(self) -> bool:
+        return self.state in OVER
+
+    @property
+    def completion_reported(self) -> bool:
+        return _all_reported(self.plans.values())
+
+    def project(self, name: str, aliases: tuple[str, ...], events: tuple[Event, ...]) -> Project:
+        """What the events read so far leave."""
+        return Project(
+            id=name,
+            platform=name.partition("/")[0],
+            aliases=aliases,
+            title=self.title,
+            client=self.client,
+            url=self.url,
+            events=events,
+            state=self.state,
+            assumed=self.assumed,
+            paid_as=self.paid_as,
+            plans=tuple(self.plans.items()),
+            outcome_event=self.outcome_event,
+            filed=self.filed,
+            filings=self.filings,
+            received=self.received,
+            answered=self.answered,
+            change=self.change,
+            turn=self.turn,
+            last_contact=self.last_contact,
+            last_platform_contact=self.last_platform_contact,
+            probable_closing=self.probable_closing,
+        )
+
+    def apply(self, event: Event) -> None:
+        """Read one more event, the next in `order`."""
+        self._describe(event)
         if not event.counts_in_full:
-            return replace(project, probable_closing=event)
-        if event.kind in PAYMENT_KINDS:
-            return replace(project, paid_as=event.kind)
-        rule = getattr(self, f"_{event.kind}", None)
-        after: Project = rule(project, event) if rule else project
-        if event.kind in CLOSING_EVENTS:
-            after = replace(after, probable_closing=None)
-        return after
+            self.probable_closing = event
+        elif event.kind in PAYMENT_KINDS:
+            self.paid_as = event.kind
+        else:
+            rule: Callable[[Event], None] | None = getattr(self, f"_{event.kind}", None)
+            if rule:
+                rule(event)
+            if event.kind in CLOSING_EVENTS:
+                self.probable_closing = None
+
+    def _describe(self, event: Event) -> None:
+        """What every event may tell beside its kind: the newest title, client and link win.
+
+        A mail that may belong elsewhere tells nothing that another mail has told.
+        """
+        self.assumed = self.assumed and event.kind in ("contact", "notice")
+        if event.also:
+            self.title = self.title or event.title
+            self.client = self.client or event.client
+            self.url = self.url or event.url
+        else:
+            self.title = event.title or self.title
+            self.client = event.client or self.client
+            self.url = event.url or self.url
 
     # -- contact and turn
 
-    def _contact(self, project: Project, event: Event) -> Project:
+    def _contact(self, event: Event) -> None:
         if event.by == "me":
-            return replace(project, turn=None)
+            self.turn = None
         if event.by != "client":
-            return project
-        project = replace(project, last_contact=event)
+            return
+        self.last_contact = event
         if event.channel == "platform":
-            project = replace(project, last_platform_contact=event)
+            self.last_platform_contact = event
             # Only contact on the platform ends a filed reminder; a probable mail ends nothing (CONTRACT, Rulings).
             if event.grade != "probable":
-                project = replace(project, filed=None)
-        return project
+                self.filed = None
 
-    def _waiting(self, project: Project, event: Event) -> Project:
-        return replace(project, turn=event.by)
+    def _waiting(self, event: Event) -> None:
+        self.turn = event.by
 
     # -- contract and money
 
-    def _started(self, project: Project, event: Event) -> Project:
-        funded = project.state in ("in_progress", "awaiting_approval") and any(
-            earlier.kind == "escrow_funded" for earlier in project.events if order(earlier) < order(event)
-        )
-        return project if funded else replace(project, state="awaiting_escrow")
+    def _started(self, event: Event) -> None:
+        if not (self.ever_funded and self.state in ("in_progress", "awaiting_approval")):
+            self.state = "awaiting_escrow"
 
-    def _escrow_funded(self, project: Project, event: Event) -> Project:
-        if project.over and event.plan is None:
-            self._plans = {None: Plan()}
+    def _escrow_funded(self, event: Event) -> None:
+        reported = self.completion_reported
+        if self.over and event.plan is None:
+            self.plans = {None: Plan()}
         for plan in self._meant(event):
-            self._plans[plan] = Plan()
-        return self._outcome(replace(project, state="in_progress", probable_closing=None), event)
+            self.plans[plan] = Plan()
+        self.state, self.probable_closing, self.ever_funded = "in_progress", None, True
+        self._outcome(event, reported)
 
-    def _payment_confirmed(self, project: Project, event: Event) -> Project:
+    def _payment_confirmed(self, event: Event) -> None:
+        reported = self.completion_reported
         meant = self._meant(event)
         # The outcome is per plan: what names no plan pays those that were reported, if some were and others not.
-        for plan in [number for number in meant if self._plans[number].reported] or meant:
-            self._plans[plan] = replace(self._plans[plan], paid=True)
-        project = self._outcome(project, event)
-        return self._over(project, "paid") if all(plan.paid for plan in self._plans.values()) else project
+        for plan in [number for number in meant if self.plans[number].reported] or meant:
+            self.plans[plan] = replace(self.plans[plan], paid=True)
+        self._outcome(event, reported)
+        if all(plan.paid for plan in self.plans.values()):
+            self._end("paid")
 
-    def _cancelled(self, project: Project, event: Event) -> Project:
-        return self._over(project, "cancelled")
+    def _cancelled(self, event: Event) -> None:
+        self._end("cancelled")
 
-    def _closed(self, project: Project, event: Event) -> Project:
-        return self._over(project, "closed")
+    def _closed(self, event: Event) -> None:
+        self._end("closed")
 
-    def _over(self, project: Project, state: ProjectState) -> Project:
-        return replace(project, state=state, filed=None, received=None, change=None, turn=None)
+    def _end(self, state: ProjectState) -> None:
+        self.state = state
+        self.filed = self.received = self.change = None
+        self.turn = None
 
     # -- work and its report
 
-    def _completion_reported(self, project: Project, event: Event) -> Project:
-        for plan in self._meant(event):
-            self._plans[plan] = replace(self._plans[plan], reported=True)
-        project = self._outcome(replace(project, turn=None), event)
-        return project if project.over else replace(project, state="awaiting_approval")
+    def _completion_reported(self, event: Event) -> None:
+        self.turn = None
+        self._report(event, reported=True)
+        if not self.over:
+            self.state = "awaiting_approval"
 
-    def _completion_withdrawn(self, project: Project, event: Event) -> Project:
-        for plan in self._meant(event):
-            self._plans[plan] = replace(self._plans[plan], reported=False)
-        project = self._outcome(project, event)
-        return project if project.over else replace(project, state="in_progress")
+    def _completion_withdrawn(self, event: Event) -> None:
+        self._report(event, reported=False)
+        if not self.over:
+            self.state = "in_progress"
 
     # Whether a completion report survives a request for revision is not documented: the careful reading is that it
     # does not, for the advice that follows ("look whether it is reported") costs her nothing and the other her pay.
     _revision_requested = _completion_withdrawn
 
-    def _delivered(self, project: Project, event: Event) -> Project:
-        project = replace(project, turn=None)
-        if project.over or not self.delivered_awaits_approval:
-            return project
-        return replace(project, state="awaiting_approval")
+    def _delivered(self, event: Event) -> None:
+        self.turn = None
+        if not self.over and self.delivered_awaits_approval:
+            self.state = "awaiting_approval"
+
+    def _report(self, event: Event, *, reported: bool) -> None:
+        before = self.completion_reported
+        for plan in self._meant(event):
+            self.plans[plan] = replace(self.plans[plan], reported=reported)
+        self._outcome(event, before)
 
     def _meant(self, event: Event) -> list[int | None]:
         """The plans an event speaks of: its own; without a number every plan that is not paid."""
         if event.plan is not None:
-            whole = self._plans.pop(None, Plan())
-            self._plans.setdefault(event.plan, whole)
+            whole = self.plans.pop(None, Plan())
+            self.plans.setdefault(event.plan, whole)
             return [event.plan]
-        return [number for number, plan in self._plans.items() if not plan.paid] or list(self._plans)
+        return [number for number, plan in self.plans.items() if not plan.paid] or list(self.plans)
 
-    def _outcome(self, project: Project, event: Event) -> Project:
-        before = project.completion_reported
-        project = replace(project, plans=tuple(self._plans.items()))
-        return replace(project, outcome_event=event) if project.completion_reported != before else project
+    def _outcome(self, event: Event, before: bool) -> None:
+        """Note what changed whether completion is reported, which was so `before` or was not."""
+        if self.completion_reported != before:
+            self.outcome_event = event
 
     # -- reminders and changes
 
-    def _reminder_filed(self, project: Project, event: Event) -> Project:
+    def _reminder_filed(self, event: Event) -> None:
         if event.by == "client":
-            return self._reminder_received(project, event)
-        return replace(project, filed=event, filings=project.filings + 1)
+            self._reminder_received(event)
+        else:
+            self.filed = event
+            self.filings += 1
 
-    def _reminder_received(self, project: Project, event: Event) -> Project:
-        return replace(project, received=event, answered=None)
+    def _reminder_received(self, event: Event) -> None:
+        self.received, self.answered = event, None
 
-    def _reminder_ended(self, project: Project, event: Event) -> Project:
-        return replace(project, filed=None, received=None)
+    def _reminder_ended(self, event: Event) -> None:
+        self.filed = self.received = None
 
-    def _answered(self, project: Project, event: Event) -> Project:
-        return replace(project, answered=event)
+    def _answered(self, event: Event) -> None:
+        self.answered = event
 
-    def _change_proposed(self, project: Project, event: Event) -> Project:
-        return replace(project, change=event)
+    def _change_proposed(self, event: Event) -> None:
+        self.change = event
 
-    def _change_settled(self, project: Project, event: Event) -> Project:
-        return replace(project, change=None)
+    def _change_settled(self, event: Event) -> None:
+        self.change = None

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from inboxwatch.alerts.as_json import alert_as_json
 from inboxwatch.alerts.compose import Coverage
+from inboxwatch.kept import StoredMail
 from inboxwatch.pipeline import Pipeline
-from inboxwatch.store.model import AlertRow, StoredMail
+from inboxwatch.store.model import AlertRow
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event

@@ -31,5 +31,6 @@ def _taken_for(line: dict[str, Any], wording: Wording) -> str:
     if line["by"]:
         words.append(wording.say("classified.by", by=wording.say(f"by.{line['by']}")))
     beside = [wording.say(f"grades.{line['grade']}")] if line["grade"] else []
-    beside += [part for part in (line["rule"], line["trust"]) if part]
+    beside += [line["rule"]] if line["rule"] else []
+    beside += [wording.say(f"trusts.{line['trust']}")] if line["trust"] else []
     return f"{' '.join(word for word in words if word)} ({', '.join(beside)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from inboxwatch.store.model import AlertRow
@@ -44,5 +45,6 @@ def show_review(document: dict[str, Any], wording: Wording) -> None:
     for mail in document["mails"]:
         kind = "ambiguous_kind" if mail["kind"] == "ambiguous" else mail["kind"]
         title = "\n".join(part for part in (mail["subject"], mail["sender"]) if part)
-        rows.append([mail["sent_at"] or "", wording.say(f"reviewed.{kind}"), title, mail["reason"] or ""])
+        sent_at = wording.instant(datetime.fromisoformat(mail["sent_at"])) if mail["sent_at"] else ""
+        rows.append([sent_at, wording.say(f"reviewed.{kind}"), title, mail["reason"] or ""])
     show_rows(out, headings, rows)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from inboxwatch.alerts.compose import Coverage, Gap, advice
+from inboxwatch.alerts.advice import advice
+from inboxwatch.alerts.compose import Coverage, Gap
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.store.model import ProjectRow
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import Project
-
-#: A `must` that is announced some time before presses from then on.
-_PRESSES_BEFORE = timedelta(days=30)
-_FAR = datetime.max.replace(tzinfo=UTC)
+from inboxwatch.timeline.urgency import presses, urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,13 @@ class Standing:
     advice: str
     url: str | None
 
+    def urgency(self, now: datetime) -> tuple[int, datetime, str]:
+        """What to sort by, the pressing first."""
+        return urgency(self.project, self.deadlines, now, dormant=self.dormant)
+
     def next_deadline(self, now: datetime) -> Deadline | None:
         """The deadline to be shown where there is room for one: what presses, what is open, what comes next."""
-        live = [one for one in self.deadlines if one.state in ("running", "open", "blocked")]
+        live = [one for one in self.deadlines if one.state in ("running", "open", "blocked") or presses(one, now)]
         ranks = [(0 if presses(one, now) else 1 if one.state == "open" else 2, one.due_at) for one in live]
         return live[ranks.index(min(ranks))] if live else None
 
@@ -41,7 +43,7 @@ def standings(pipeline: Pipeline, now: datetime, *, past_only: bool = False) -> 
     With `past_only` events after `now` are left out, and projects that had none yet.
     """
     found = [standing(pipeline, row, now, past_only=past_only) for row in pipeline.store.projects()]
-    return sorted((one for one in found if one.project.events), key=lambda one: _urgency(one, now))
+    return sorted((one for one in found if one.project.events), key=lambda one: one.urgency(now))
 
 
 def standing(pipeline: Pipeline, row: ProjectRow, now: datetime, *, past_only: bool = False) -> Standing:
@@ -59,35 +61,6 @@ def _url(pipeline: Pipeline, project: Project) -> str | None:
     if profile is None or profile.project_url is None or not (number.isascii() and number.isdigit()):
         return None
     return profile.project_url.replace("{project}", number)
-
-
-def presses(found: Deadline, now: datetime) -> bool:
-    """True for a running deadline that counts against her, from when she is told of it."""
-    if found.rule.act != "must" or found.state != "running":
-        return False
-    return not found.rule.warn or found.due_at - now <= _PRESSES_BEFORE
-
-
-def _urgency(one: Standing, now: datetime) -> tuple[int, datetime, str]:
-    """Against her, open, running by the end of the clock, assumed, dormant, over."""
-    project = one.project
-    if project.over:
-        return 5, _FAR - (project.events[-1].at - _EPOCH), project.id
-    if one.dormant:
-        return 4, _FAR, project.id
-    against = [deadline.due_at for deadline in one.deadlines if presses(deadline, now)]
-    if against:
-        return 0, min(against), project.id
-    if project.assumed:
-        return 3, _FAR, project.id
-    open_since = [deadline.due_at for deadline in one.deadlines if deadline.state == "open"]
-    if open_since:
-        return 1, min(open_since), project.id
-    running = [deadline.due_at for deadline in one.deadlines if deadline.state in ("running", "blocked")]
-    return 2, min(running, default=_FAR), project.id
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def coverage_of(store: Store) -> Coverage:

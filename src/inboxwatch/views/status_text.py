@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from inboxwatch.alerts.circumstances import due_in_words
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
@@ -58,7 +59,7 @@ def _row(one: Standing, now: datetime, wording: Wording) -> list[str]:
 def _deadline_line(deadline: Deadline | None, wording: Wording) -> str:
     if deadline is None:
         return ""
-    return f"{_deadline_name(deadline, wording)}\n{wording.instant(deadline.due_at)}{_beside(deadline, wording)}"
+    return f"{_deadline_name(deadline, wording)}\n{due_in_words(deadline, wording)}{_beside(deadline, wording)}"
 
 
 def _deadline_name(deadline: Deadline, wording: Wording) -> str:
@@ -66,9 +67,14 @@ def _deadline_name(deadline: Deadline, wording: Wording) -> str:
     return wording.say(key) if wording.has(key) else deadline.rule.id
 
 
+def _state_name(deadline: Deadline, wording: Wording) -> str:
+    unmet = deadline.state == "done" and deadline.passed
+    return wording.say(f"deadline_states.{'passed' if unmet else deadline.state}")
+
+
 def _beside(deadline: Deadline, wording: Wording) -> str:
     """The state where it is not simply running, and the platform's own reading where that differs."""
-    words = [] if deadline.state == "running" else [wording.say(f"deadline_states.{deadline.state}")]
+    words = [] if deadline.state == "running" else [_state_name(deadline, wording)]
     if deadline.platform_due_at != deadline.due_at:
         words.append(f"{wording.say('channel.platform')}: {wording.instant(deadline.platform_due_at)}")
     return f" ({', '.join(words)})" if words else ""
@@ -109,8 +115,8 @@ def show_timeline(pipeline: Pipeline, one: Standing, now: datetime) -> None:
         rows = [
             [
                 _deadline_name(d, wording),
-                wording.instant(d.due_at) + (_beside(d, wording) if d.platform_due_at != d.due_at else ""),
-                wording.say(f"deadline_states.{d.state}"),
+                due_in_words(d, wording) + (_beside(d, wording) if d.platform_due_at != d.due_at else ""),
+                _state_name(d, wording),
             ]
             for d in one.deadlines
         ]
@@ -122,4 +128,5 @@ def _evidence(event: Event, wording: Wording) -> str:
     if event.mail is None and event.rule is None:
         return wording.say("terminal.recorded", id=event.key)
     grade = wording.say(f"grades.{event.grade}")
-    return ", ".join(part for part in (grade, event.trust, event.rule, event.mail) if part)
+    trust = wording.say(f"trusts.{event.trust}") if event.trust else None
+    return ", ".join(part for part in (grade, trust, event.rule, event.mail) if part)

@@ -59,16 +59,14 @@ class Wording:
     def instant(self, at: datetime) -> str:
         """An aware instant in the user's zone, with its weekday."""
         local = at.astimezone(self.zone)
-        when = self._all["when"]
-        text: str = when["format"].format(
-            year=local.year,
-            month=local.month,
-            day=local.day,
-            hour=local.hour,
-            minute=local.minute,
-            weekday=when["weekdays"][local.weekday()],
-        )
-        return text
+        return self._on(local, hour=local.hour)
+
+    def end_of_day(self, at: datetime) -> str:
+        """An aware instant up to which a whole date counts: 24:00 of that date where it is midnight in her zone."""
+        local = at.astimezone(self.zone)
+        if (local.hour, local.minute, local.second, local.microsecond) != (0, 0, 0, 0):
+            return self.instant(at)
+        return self._on(local - timedelta(days=1), hour=24)
 
     def span(self, span: timedelta) -> str:
         """A span in words, in whole days from two days on, else in hours or minutes."""
@@ -78,6 +76,18 @@ class Wording:
         if seconds >= 3600:
             return self.say("when.hours", n=seconds // 3600)
         return self.say("when.minutes", n=seconds // 60)
+
+    def _on(self, local: datetime, hour: int) -> str:
+        when = self._all["when"]
+        text: str = when["format"].format(
+            year=local.year,
+            month=local.month,
+            day=local.day,
+            hour=hour,
+            minute=local.minute,
+            weekday=when["weekdays"][local.weekday()],
+        )
+        return text
 
     def _find(self, key: str) -> Any:
         found: Any = self._all

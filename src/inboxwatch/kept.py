@@ -1,0 +1,40 @@
+"""What is kept of one mail: the plain type between those who understand it, those who keep it and those who tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inboxwatch.platforms.recognition import Recognition
+from inboxwatch.timeline.assign import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMail:
+    """One mail to be kept. `raw` is None where nothing of it may be kept. Instants are in UTC.
+
+    `look` marks a mail that the user must be shown: unrecognised or suspicious.
+    """
+
+    identity: str
+    message_id: str | None
+    sent_at: datetime
+    arrived_at: datetime
+    taken_at: datetime
+    sender: str
+    subject: str
+    recognition: Recognition | None
+    raw: bytes | None
+    history: bool = False
+    in_sent: bool = False
+    quarantined: str | None = None
+    look: bool = False
+
+    @property
+    def reading(self) -> Reading | None:
+        """What the assignment needs of it; None for a mail of no platform."""
+        if self.recognition is None or self.recognition.platform is None:
+            return None
+        return Reading(
+            self.identity[:16], self.sent_at, self.arrived_at, self.message_id, self.recognition, self.history
+        )

@@ -1,0 +1,39 @@
+"""Two clients with the same general title: nothing is merged in silence, and nothing is lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from inboxwatch.platforms.recognition import Recognition
+from inboxwatch.timeline.assign import Reading, assign
+
+AT = datetime(2026, 6, 1, 1, tzinfo=UTC)
+
+
+def comment(number: int, client: str, project: str | None = None) -> Reading:
+    found = Recognition(
+        "lancers", "contact", "a test", by="client", channel="platform", grade="attested",
+        project=project, title="ブログ記事の作成", client=client,
+    )  # fmt: skip
+    at = AT + timedelta(days=number)
+    return Reading(f"{number:016}", at, at, f"<{number}@mail.example>", found)
+
+
+def test_another_clients_mail_of_the_same_title_counts_in_both_and_says_so() -> None:
+    timeline = assign([comment(0, "甲商店", "7101"), comment(3, "乙商店")])
+    names = ("lancers/7101", "lancers/ブログ記事の作成@乙商店")
+    assert tuple(sorted(timeline.events)) == names
+    shared = timeline.events["lancers/7101"][-1]
+    assert shared.also == (names[1],)
+
+
+def test_two_clients_without_any_id_are_two_projects() -> None:
+    timeline = assign([comment(0, "甲商店"), comment(3, "乙商店"), comment(4, "甲商店")])
+    assert sorted(timeline.events) == ["lancers/ブログ記事の作成", "lancers/ブログ記事の作成@乙商店"]
+    assert [event.client for event in timeline.events["lancers/ブログ記事の作成"]] == ["甲商店", "乙商店", "甲商店"]
+    assert [event.client for event in timeline.events["lancers/ブログ記事の作成@乙商店"]] == ["乙商店"]
+
+
+def test_the_same_client_stays_in_his_project() -> None:
+    timeline = assign([comment(0, "甲商店", "7101"), comment(3, "甲商店")])
+    assert sorted(timeline.events) == ["lancers/7101"]
