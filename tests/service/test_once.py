@@ -214,3 +214,14 @@ def test_an_old_mail_of_a_new_client_in_a_maildir_is_history(tmp_path: Path) -> 
     store = Store.open(tmp_path / "house" / "state")
     assert [reading.history for reading in store.readings()] == [True]
     store.close()
+
+
+def test_what_is_not_watched_any_more_holds_up_nothing(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    dovecot.append(user, comment(now() - days(1)), folder="Archive")
+    both = account(dovecot, user, folders=["INBOX", "Archive"], sent=None)
+    House(tmp_path, [both, account(dovecot, f"{user}-other", name="other")]).once()
+    House(tmp_path, [account(dovecot, user, folders=["INBOX"], sent=None)]).once()
+    store = Store.open(tmp_path / "state")
+    assert [(folder.mailbox, folder.folder) for folder in store.folders()] == [("main", "INBOX")]
+    assert len(store.readings()) == 1, "the mails stay"
+    store.close()

@@ -108,7 +108,7 @@ class Daemon:
         self._watchers = [self._watcher(mailbox) for mailbox in app.config.mailboxes]
         self._sending = SendingThread(app, clock)
         self._jobs = schedule.Scheduler()
-        self._pipeline.derive(clock())  # by today's configuration
+        self._pipeline.begin(clock())
         self._history = self._pipeline.starting(clock())
         self._read_up_to: dict[str, datetime | None] = dict.fromkeys(self._mailboxes)
         self._alive: dict[str, float] = dict.fromkeys(self._mailboxes, time.monotonic())
@@ -120,6 +120,8 @@ class Daemon:
         self._blind = {name: state for name, state in self._marked.items() if told_blind(self._pipeline, state)}
         read = {folder.mailbox for folder in self._store.folders() if folder.read_up_to}
         self._never_read = set() if self._history else self._mailboxes.keys() - read
+        self._store.forget_mailboxes(self._mailboxes)
+        self._first_time = dict.fromkeys(self._mailboxes, True)
         self._changes = self._store.changes()
         self._look_at: datetime | None = clock()
         self._ready = False
@@ -259,8 +261,10 @@ class Daemon:
         self._alive[mailbox] = time.monotonic()
         self._heard_of(mailbox)
 
-    def read(self, mailbox: str, read_at: datetime) -> None:
-        """A mailbox has been read completely, up to this instant."""
+    def read(self, mailbox: str, read_at: datetime, folders: set[str]) -> None:
+        """A mailbox has been read completely, in all these folders, up to this instant."""
+        if self._first_time.pop(mailbox, None):
+            self._store.forget_folders(mailbox, folders)
         self._read_up_to[mailbox] = read_at
         self._alive[mailbox] = time.monotonic()
         self._refusals[mailbox] = 0

@@ -22,7 +22,7 @@ class Writer(Protocol):
     def keep(self, found: Found) -> None: ...
     def folder(self, mailbox: str, folder: str) -> FolderState | None: ...
     def opened(self, mailbox: str) -> None: ...
-    def read(self, mailbox: str, read_at: datetime) -> None: ...
+    def read(self, mailbox: str, read_at: datetime, folders: set[str]) -> None: ...
     def failed(self, mailbox: str, error: Exception) -> None: ...
 
 
@@ -47,9 +47,9 @@ class Desk:
         """A mailbox has let us in."""
         self._hand_in(lambda: self._writer.opened(mailbox))
 
-    def read(self, mailbox: str, read_at: datetime) -> None:
-        """A mailbox has been read completely."""
-        self._hand_in(lambda: self._writer.read(mailbox, read_at))
+    def read(self, mailbox: str, read_at: datetime, folders: set[str]) -> None:
+        """A mailbox has been read completely, in all these folders."""
+        self._hand_in(lambda: self._writer.read(mailbox, read_at, folders))
 
     def failed(self, mailbox: str, error: Exception) -> None:
         """A mailbox could not be read."""

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from inboxwatch.alerts.compose import Coverage, Gap
+from inboxwatch.alerts.coverage import Coverage, Gap
+from inboxwatch.kept import StoredMail
 from inboxwatch.mailbox.progress import Unfetchable
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.service.readers import Found
-from inboxwatch.store.model import FolderState, Hole, StoredMail
+from inboxwatch.store.model import FolderState, Hole
 from inboxwatch.store.sqlite import Store
 
 #: A read that brought nothing is written down at most so often: each write costs the disk a flush.

@@ -41,7 +41,7 @@ def run_once(app: App, now: Callable[[], datetime], report: Report) -> Round:
         store = app.open_store()
         try:
             pipeline = app.pipeline(store)
-            pipeline.derive(now())  # by today's configuration
+            pipeline.begin(now())
             failures, read_up_to = _read_all(app, pipeline, now, report)
             told = pipeline.decide(now(), coverage(store, read_up_to, failures))
             # random: jitter keeps many installations from asking a server in step; nothing secret hangs on it.
@@ -60,6 +60,7 @@ def _read_all(
     failures: dict[str, str] = {}
     read_up_to: dict[str, datetime | None] = {}
     history = pipeline.starting(now())
+    pipeline.store.forget_mailboxes({mailbox.name for mailbox in app.config.mailboxes})
     for mailbox in app.config.mailboxes:
         reader = reader_for(mailbox, app.profiles, app.policy.known, now)
         try:
@@ -104,16 +105,17 @@ def _read(
     reader: Reader, pipeline: Pipeline, now: Callable[[], datetime], report: Report, history: bool
 ) -> datetime | None:
     """Read one mailbox; return up to when all its folders have been read."""
-    read_at: list[datetime] = []
+    read: dict[str, datetime] = {}
 
     def keep(found: Found) -> None:
         keep_found(pipeline, found, now(), history=history)
         report(found.mailbox, len(found.batch.fetched) + found.batch.passed_over)
         if found.batch.complete and not found.again:
-            read_at.append(found.batch.read_at)
+            read[found.folder] = found.batch.read_at
 
     def lookup(folder: str) -> FolderState | None:
         return pipeline.store.folder(reader.name, folder)
 
     reader.read(lookup, keep)
-    return min(read_at, default=None)
+    pipeline.store.forget_folders(reader.name, read)
+    return min(read.values(), default=None)

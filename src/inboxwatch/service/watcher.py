@@ -34,7 +34,7 @@ class Desk(Protocol):
     def keep(self, found: Found) -> None: ...
     def folder(self, mailbox: str, folder: str) -> FolderState | None: ...
     def opened(self, mailbox: str) -> None: ...
-    def read(self, mailbox: str, read_at: datetime) -> None: ...
+    def read(self, mailbox: str, read_at: datetime, folders: set[str]) -> None: ...
     def failed(self, mailbox: str, error: Exception) -> None: ...
 
 
@@ -102,18 +102,18 @@ class Watcher:
         self._reader.open()
         self._desk.opened(self.name)
         while not self._stopping.is_set():
-            read_at: list[datetime] = []
+            read: dict[str, datetime] = {}
 
-            def keep(found: Found, read_at: list[datetime] = read_at) -> None:
+            def keep(found: Found, read: dict[str, datetime] = read) -> None:
                 self._desk.keep(found)
                 self.progress_at = time.monotonic()
                 if found.batch.complete and not found.again:
-                    read_at.append(found.batch.read_at)
+                    read[found.folder] = found.batch.read_at
 
             self._reader.read(lambda folder: self._desk.folder(self.name, folder), keep)
             self._failures = 0
-            if read_at:
-                self._desk.read(self.name, min(read_at))
+            if read:
+                self._desk.read(self.name, min(read.values()), set(read))
             self.progress_at = time.monotonic()
             self._reader.wait(min(self._poll, LONGEST_WAIT), self._wake_out)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inboxwatch.alerts.model import Alert, DeliveryState
-from inboxwatch.kept import StoredMail as StoredMail
 
 
 class StoreError(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from inboxwatch.plain import from_micros, to_micros
 from inboxwatch.store.database import Database
 from inboxwatch.store.model import FolderState, Hole, WatchState
@@ -43,6 +45,19 @@ class Progress(Database):
             state.searched,
             state.search_to,
         )
+
+    def forget_mailboxes(self, watched: Collection[str]) -> None:
+        """Of mailboxes that are not watched any more nothing is known any longer; their mails stay."""
+        for name in {folder.mailbox for folder in self.folders()} | self.watch().keys():
+            if name not in watched:
+                self._do("DELETE FROM folder WHERE mailbox = ?", name)
+                self._do("DELETE FROM watch WHERE mailbox = ?", name)
+
+    def forget_folders(self, mailbox: str, watched: Collection[str]) -> None:
+        """The same for the folders of one mailbox."""
+        for folder in self.folders():
+            if folder.mailbox == mailbox and folder.folder not in watched:
+                self._do("DELETE FROM folder WHERE mailbox = ? AND folder = ?", mailbox, folder.folder)
 
     def add_hole(self, hole: Hole) -> None:
         """Keep that mails vanished before they were read."""
