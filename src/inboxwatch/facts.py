@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from inboxwatch.platforms.kinds import FACTS, OWN_ACTS
 from inboxwatch.platforms.recognition import By, Channel
 from inboxwatch.store.model import ProjectRow
-from inboxwatch.timeline.assign import Fact
+from inboxwatch.timeline.reading import Fact
 
 
 class FactError(Exception):

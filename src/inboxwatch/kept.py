@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.timeline.assign import Reading
+from inboxwatch.timeline.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)

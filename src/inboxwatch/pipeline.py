@@ -29,9 +29,11 @@ from inboxwatch.platforms.profile import Profile
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.model import ProjectRow, StoreError, Told
 from inboxwatch.store.sqlite import Store
-from inboxwatch.timeline.assign import Assignment, Fact, KnownProjects, Timeline
+from inboxwatch.timeline.assign import Assignment, Timeline
 from inboxwatch.timeline.deadline import ContactSetting, Deadline, deadlines
+from inboxwatch.timeline.names import KnownProjects
 from inboxwatch.timeline.project import Project, fold
+from inboxwatch.timeline.reading import Fact
 from inboxwatch.understand import understand
 from inboxwatch.wording.say import Wording
 

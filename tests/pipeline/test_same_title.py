@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.timeline.assign import Reading, assign
+from inboxwatch.timeline.assign import assign
+from inboxwatch.timeline.reading import Reading
 
 AT = datetime(2026, 6, 1, 1, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.database import FILE_NAME
 from inboxwatch.store.model import StoreError
 from inboxwatch.store.sqlite import Store
-from inboxwatch.timeline.assign import Fact
+from inboxwatch.timeline.reading import Fact
 from tests.alerts.samples import AT
 
 

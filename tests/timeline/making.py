@@ -8,8 +8,8 @@ from typing import Any
 
 from inboxwatch.platforms.kinds import OWN_ACTS
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.timeline.assign import Reading
 from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.reading import Reading
 
 ZERO = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 PROJECT = "lancers/5545030"

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.timeline.assign import Assignment, Fact, KnownProjects, Reading, assign
+from inboxwatch.timeline.assign import Assignment, assign
+from inboxwatch.timeline.names import KnownProjects
+from inboxwatch.timeline.reading import Fact, Reading
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 KINDS = ["contact", "started", "escrow_funded", "payment_confirmed", "reminder_received", "notice", "payout_fixed"]

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxwatch.timeline.assign import Fact, KnownProjects, Reading, Timeline, assign
+from inboxwatch.timeline.assign import Timeline, assign
+from inboxwatch.timeline.names import KnownProjects
+from inboxwatch.timeline.reading import Fact, Reading
 from tests.timeline.making import at, reading
 
 ONE, TWO = "lancers/1", "lancers/2"

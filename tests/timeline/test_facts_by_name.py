@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from inboxwatch.timeline.assign import Fact, Timeline, assign
+from inboxwatch.timeline.assign import Timeline, assign
+from inboxwatch.timeline.reading import Fact
 from tests.timeline.making import at, reading
 
 ONE, TWO = "lancers/1", "lancers/2"

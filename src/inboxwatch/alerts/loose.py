@@ -14,8 +14,8 @@ from inboxwatch.kept import StoredMail
 from inboxwatch.mail.charset import clean, fold
 from inboxwatch.platforms.profile import Profile
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.timeline.assign import of_reading
 from inboxwatch.timeline.deadline import end_against
+from inboxwatch.timeline.reading import of_reading
 from inboxwatch.wording.say import Wording
 
 #: When the unrecognised mails of a day are told together, in the user's zone (CONTRACT, Rulings).

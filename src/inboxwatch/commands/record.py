@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from inboxwatch.pipeline import Pipeline
-    from inboxwatch.timeline.assign import Fact
+    from inboxwatch.timeline.reading import Fact
 
 
 def run(arguments: argparse.Namespace, here: Surroundings) -> int:

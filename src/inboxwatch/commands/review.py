@@ -13,7 +13,8 @@ from inboxwatch.views.output import in_zone, write_document
 if TYPE_CHECKING:
     from inboxwatch.kept import StoredMail
     from inboxwatch.pipeline import Pipeline
-    from inboxwatch.timeline.assign import AmbiguousFact, Reading
+    from inboxwatch.timeline.assign import AmbiguousFact
+    from inboxwatch.timeline.reading import Reading
 
 
 def run(arguments: argparse.Namespace, here: Surroundings) -> int:

@@ -9,7 +9,7 @@ from inboxwatch.kept import StoredMail
 from inboxwatch.plain import dump, from_micros, load, to_micros
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.database import Database
-from inboxwatch.timeline.assign import Reading
+from inboxwatch.timeline.reading import Reading
 
 
 class Mails(Database):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from inboxwatch.plain import from_micros, to_micros
 from inboxwatch.store.database import Database
-from inboxwatch.timeline.assign import Fact
+from inboxwatch.timeline.reading import Fact
 
 
 class Recorded(Database):

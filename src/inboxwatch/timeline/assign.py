@@ -12,12 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 
-from inboxwatch.mail.charset import fold
-from inboxwatch.platforms.recognition import By, Channel, Recognition
-from inboxwatch.timeline.event import RECORDED, Event
+from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.names import KnownProjects, Names, client_name
 from inboxwatch.timeline.project import Standing, keeps_standings, order, standings
+from inboxwatch.timeline.reading import Fact, Reading, of_fact, of_reading
 
 #: Kinds that concern the account and never one project.
 ACCOUNT_EVENTS = frozenset({"payout_fixed"})
@@ -30,51 +29,6 @@ SHORTEST_QUOTED_TITLE = 4
 
 #: How a pending reminder ends: of several projects only one whose reminder is pending can be meant.
 REMINDER_RESULTS = frozenset({"payment_confirmed", "cancelled", "reminder_ended"})
-
-
-#: The same few titles and clients are compared again and again.
-fold_text = lru_cache(maxsize=8192)(fold)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A recognised mail: its identity, its instants (UTC), and what it was taken for."""
-
-    key: str
-    at: datetime
-    known_at: datetime
-    message_id: str | None
-    recognition: Recognition
-    history: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What the user recorded: a fact that no mail shows. `project` is a full name; instants are in UTC."""
-
-    id: int
-    project: str
-    kind: str
-    at: datetime
-    recorded_at: datetime
-    by: By | None = None
-    channel: Channel | None = None
-    due_at: datetime | None = None
-    plan: int | None = None
-    note: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The stable key of its event."""
-        return f"{RECORDED}{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownProjects:
-    """A client from the configuration: which projects are his, by full name, and his addresses' shared name."""
-
-    client: str
-    projects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +85,6 @@ def _counts(reading: Reading) -> bool:
     )
 
 
-def title_name(platform: str, title: str) -> str:
-    """The name of a project of which only the title is known."""
-    return f"{platform}/{fold_text(title).replace('/', '-').replace(' ', '-')[:60]}"
-
-
-def client_name(platform: str, client: str) -> str:
-    """The name of a project of which only the client is known."""
-    if platform == "direct":
-        return title_name(platform, client)
-    return f"{platform}/@{fold_text(client).replace('/', '-').replace(' ', '-')[:60]}"
-
-
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -150,8 +92,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 class Assignment:
     """An assignment that stands, and to which a newer mail can be added without doing all of it again."""
 
-    corrections: Mapping[str, str]
-    known: Sequence[KnownProjects]
+    names: Names
     #: The latest instant of any mail or fact; what is newer cannot change where the older ones belong.
     latest: datetime = _BEGINNING
     #: Mails that were given to several projects.
@@ -160,17 +101,6 @@ class Assignment:
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     unplaced: list[Reading] = field(default_factory=list)
     ambiguous_facts: list[AmbiguousFact] = field(default_factory=list)
-    #: title name → full names with an id that a mail showed beside that title
-    ids_of_title: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    #: (platform, folded client) → full names of projects
-    of_client: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    #: Ids and folded clients that one mail showed, so that they certainly belong together.
-    shown_together: set[tuple[str, str]] = field(default_factory=set)
-    clients_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    #: folded title → full names of the projects that have it
-    titles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    #: `platform/@client` → full names of his projects
-    of_client_name: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     #: The instants of each project's events, ascending, and how it stood from when to when: made when first asked for.
     instants: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     standings: dict[str, list[Standing]] = field(default_factory=dict)
@@ -184,9 +114,9 @@ class Assignment:
         known: Sequence[KnownProjects] = (),
     ) -> Assignment:
         """Assign everything; see `assign`."""
-        self = cls(corrections or {}, known)
+        self = cls(Names(corrections or {}, known))
         ordered = sorted((r for r in readings if _counts(r)), key=_in_time)
-        self.learn_names(ordered)
+        self.names.learn(ordered)
         for fact in facts:
             self.place_fact(fact)
             self.latest = max(self.latest, fact.at)
@@ -205,7 +135,7 @@ class Assignment:
         """
         if not _counts(reading):
             return frozenset()
-        if reading.at <= self.latest or self._teaches(reading):
+        if reading.at <= self.latest or self.names.taught_by(reading, self.events):
             return None
         self.latest = reading.at
         self.touched = set()
@@ -213,74 +143,25 @@ class Assignment:
             self.place_nameless(reading)
         return frozenset(self.touched)
 
-    def _teaches(self, reading: Reading) -> bool:
-        """True if the mail shows a project, a title or a client that was not known to belong together."""
-        found = reading.recognition
-        assert found.platform is not None
-        if self._corrected(reading):
-            return True
-        if found.project:
-            names = [f"{found.platform}/{found.project}"]
-            if found.title and names[0] not in self.ids_of_title.get(title_name(found.platform, found.title), ()):
-                return True
-            if found.client and (names[0], fold_text(found.client)) not in self.shown_together:
-                return True
-        elif found.title:
-            names = self._own_by_title(found)
-            if fold_text(found.title) not in self.titles:
-                return True
-        elif found.client:
-            candidates = self._of_client(found.platform, found.client)
-            return not set(candidates or [client_name(found.platform, found.client)]) <= self.events.keys()
-        else:
-            return False
-        belong = self.of_client.get((found.platform, fold_text(found.client)), set()) if found.client else set(names)
-        return not (self.events.keys() >= set(names) and belong >= set(names))
-
-    def learn_names(self, readings: Iterable[Reading]) -> None:
-        """Step 1. Learn which titles and clients belong to which ids, from all mails, before any is placed."""
-        with_title = []
-        for reading in readings:
-            found = reading.recognition
-            if found.platform is None:
-                continue
-            name = self._corrected(reading) or (f"{found.platform}/{found.project}" if found.project else None)
-            if name and found.title:
-                self.ids_of_title[title_name(found.platform, found.title)].add(name)
-                self.titles[fold_text(found.title)].add(name)
-            elif found.title:
-                with_title.append(reading)
-            if name and found.client:
-                self._belongs(name, found.platform, found.client)
-                self.shown_together.add((name, fold_text(found.client)))
-        for reading in with_title:
-            found = reading.recognition
-            if not (found.platform and found.title):
-                continue
-            for name in self._own_by_title(found):
-                self.titles[fold_text(found.title)].add(name)
-                if found.client:
-                    self._belongs(name, found.platform, found.client)
-
     def place_fact(self, fact: Fact) -> None:
         """Step 2, for a fact: of several projects only what is safe in each of them is given to all."""
-        names = self._meant_by(fact.project)
+        names = self.names.meant_by(fact.project)
         if len(names) > 1:
             self.ambiguous_facts.append(AmbiguousFact(fact, tuple(names)))
         if len(names) == 1 or fact.kind in SHARED_SAFELY:
-            self.place(_of_fact(fact), names)
+            self.place(of_fact(fact), names)
 
     def place_named(self, reading: Reading) -> bool:
         """Step 2. Place a mail that a correction, a link or a title names. False if nothing does."""
         found = reading.recognition
         assert found.platform is not None
-        corrected = self._corrected(reading)
+        corrected = self.names.corrected(reading)
         if corrected:
-            self.place(of_reading(reading), [self.resolve(corrected)])
+            self.place(of_reading(reading), [self.names.resolve(corrected)])
         elif found.project:
             self.place(of_reading(reading), [f"{found.platform}/{found.project}"])
         elif found.title:
-            self._place_in_one_of(reading, self._by_title(found))
+            self._place_in_one_of(reading, self.names.by_title(found))
         else:
             return False
         return True
@@ -294,11 +175,11 @@ class Assignment:
         if not found.quoted:
             return False
         quoted: set[str] = set()
-        for title, names in self.titles.items():
+        for title, names in self.names.titles.items():
             if len(title) >= SHORTEST_QUOTED_TITLE and any(title in line for line in found.quoted):
                 quoted |= {name for name in names if name.startswith(f"{found.platform}/")}
         if found.client:
-            quoted = quoted & set(self._of_client(found.platform or "", found.client)) or quoted
+            quoted = quoted & set(self.names.of_the_client(found.platform or "", found.client)) or quoted
         if len(quoted) != 1:
             return False
         self.place(of_reading(reading), sorted(quoted))
@@ -309,7 +190,7 @@ class Assignment:
         found = reading.recognition
         if not found.client or found.platform is None:
             return False
-        candidates = self._of_client(found.platform, found.client)
+        candidates = self.names.of_the_client(found.platform, found.client)
         open_then = [name for name in candidates if not self._over_at(name, reading.at)]
         if not candidates:
             name = client_name(found.platform, found.client)
@@ -362,16 +243,6 @@ class Assignment:
             if name in self.standings and not keeps_standings(event, self.standings[name]):
                 del self.standings[name]
 
-    def resolve(self, name: str) -> str:
-        """The project's present full name, given any name it has had."""
-        names = self._meant_by(name)
-        return names[0] if len(names) == 1 else name
-
-    def _meant_by(self, name: str) -> list[str]:
-        """The projects a name may mean by now: of a title those that have it, of a client his, else itself alone."""
-        found = self.ids_of_title.get(name) or self.of_client_name.get(name, set())
-        return sorted(found - {name}) or [name]
-
     def ambiguous(self) -> int:
         """How many mails and facts belong to no project, or to any of several."""
         return len(self.unplaced) + len(self.shared | {one.fact.key for one in self.ambiguous_facts})
@@ -380,66 +251,19 @@ class Assignment:
         """What was placed, with every project's names: its present one first. With `only`, of these projects."""
         names = self.events.keys() if only is None else only
         aliases: dict[str, list[str]] = {name: [name] for name in names}
-        for title, ids in self.ids_of_title.items():
+        for title, ids in self.names.ids_of_title.items():
             for name in ids:
                 if name in aliases and title not in aliases[name]:
                     aliases[name].append(title)
         for name in aliases:
             platform = name.partition("/")[0]
-            aliases[name] += [client_name(platform, client) for client in sorted(self.clients_of[name])]
+            aliases[name] += [client_name(platform, client) for client in sorted(self.names.clients_of.get(name, ()))]
         return Timeline(
             events={name: tuple(sorted(self.events[name], key=order)) for name in names},
             aliases={name: tuple(known) for name, known in aliases.items()},
             unplaced=tuple(sorted(self.unplaced, key=_in_time)),
             ambiguous_facts=tuple(self.ambiguous_facts),
         )
-
-    def _corrected(self, reading: Reading) -> str | None:
-        return self.corrections.get(reading.key)
-
-    def _belongs(self, name: str, platform: str, client: str) -> None:
-        self.of_client[platform, fold_text(client)].add(name)
-        self.clients_of[name].add(client)
-        if platform != "direct":
-            self.of_client_name[client_name(platform, client)].add(name)
-
-    def _by_title(self, found: Recognition) -> list[str]:
-        """The projects of this title: those whose id is known, preferring those of the same client.
-
-        If all of them are somebody else's, the mail may be of another project with the same title (titles are often
-        general), or the same client under another name: then both, which only ever delays an alert, and is said.
-        """
-        own = self._own_by_title(found)
-        assert found.platform and found.title
-        ids = self.ids_of_title.get(title_name(found.platform, found.title), set())
-        others = ids or ({title_name(found.platform, found.title)} & self.clients_of.keys())
-        return sorted({*own, *others}) if own[0] == self._name_with_client(found) else own
-
-    def _own_by_title(self, found: Recognition) -> list[str]:
-        """Of these the ones that are this client's as far as is known; else a name that has the client in it."""
-        assert found.platform and found.title
-        name = title_name(found.platform, found.title)
-        ids = self.ids_of_title.get(name, set()) or {name}
-        if not found.client:
-            return sorted(ids)
-        client = fold_text(found.client)
-        same = {i for i in ids if client in {fold_text(c) for c in self.clients_of.get(i, ())}}
-        nobodys = {i for i in ids if not self.clients_of.get(i)}
-        return sorted(same or nobodys) or [self._name_with_client(found)]
-
-    def _name_with_client(self, found: Recognition) -> str:
-        assert found.platform and found.title
-        return title_name(found.platform, found.title) + "@" + fold_text(found.client or "").replace("/", "-")
-
-    def _of_client(self, platform: str, client: str) -> list[str]:
-        """All projects of a client: of a direct one those the configuration names, else those of his name anywhere."""
-        folded = fold_text(client)
-        if platform != "direct":
-            return sorted(self.of_client.get((platform, folded), ()))
-        configured = [p for k in self.known if fold_text(k.client) == folded for p in k.projects]
-        if configured:
-            return sorted({self.resolve(name) for name in configured})
-        return sorted({name for (_, other), names in self.of_client.items() if other == folded for name in names})
 
     def _standing(self, name: str, instant: datetime) -> Standing | None:
         """How the project stood right after an instant; None before its first event."""
@@ -458,42 +282,3 @@ class Assignment:
     def _over_at(self, name: str, instant: datetime) -> bool:
         standing = self._standing(name, instant)
         return standing is not None and standing.over
-
-
-def of_reading(reading: Reading) -> Event:
-    """The event that a recognised mail is; of no project yet."""
-    found = reading.recognition
-    assert found.event is not None
-    return Event(
-        key=reading.key,
-        project="",
-        at=reading.at,
-        known_at=reading.known_at,
-        kind=found.event,
-        by=found.by,
-        channel=found.channel,
-        grade=found.grade or "attested",
-        trust=found.trust,
-        mail=reading.message_id,
-        rule=found.rule,
-        title=found.title,
-        client=found.client,
-        url=found.url,
-        due_at=found.due_at,
-        history=reading.history,
-    )
-
-
-def _of_fact(fact: Fact) -> Event:
-    return Event(
-        key=fact.key,
-        project="",
-        at=fact.at,
-        known_at=fact.recorded_at,
-        kind=fact.kind,
-        by=fact.by,
-        channel=fact.channel,
-        note=fact.note,
-        due_at=fact.due_at,
-        plan=fact.plan,
-    )
