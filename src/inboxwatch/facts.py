@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from inboxwatch.platforms.kinds import FACTS, OWN_ACTS
 from inboxwatch.platforms.recognition import By, Channel
 from inboxwatch.store.model import ProjectRow
+from inboxwatch.timeline.names import is_safe
 from inboxwatch.timeline.reading import Fact
 
 
@@ -71,6 +72,8 @@ def as_project(name: str, projects: Iterable[ProjectRow], platforms: Collection[
         return found.name
     platform, _, rest = name.partition("/")
     if rest and platform in {*platforms, "direct"}:
+        if not is_safe(rest):
+            raise FactError(f"{name!r} cannot be a new project: behind the platform only letters, digits, and - _ . @")
         return name
     near = nearest(name, spellings(known))
     raise FactError(f"there is no project {name!r}{near}; write it as platform/id, for instance lancers/5545030")

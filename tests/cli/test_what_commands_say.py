@@ -138,3 +138,17 @@ def test_an_unanswered_reminder_is_not_called_answered_after_its_time(tmp_path: 
     for printed in (commands("status"), commands("timeline", PROJECT)):
         assert "Answered." not in printed
         assert "time has passed" in " ".join(printed.split())
+
+
+@pytest.mark.parametrize("more", [[], ["--once"]])
+def test_watching_without_a_mailbox_is_a_fault_of_the_configuration(
+    more: list[str], tmp_path: Path, commands: Commands
+) -> None:
+    write_config(tmp_path, mailboxes="mailboxes: []\n")
+    commands("run", *more, code=78)
+    assert "mailboxes: there is none" in commands.err
+
+
+def test_a_project_whose_name_a_shell_would_take_for_more_is_refused(commands: Commands) -> None:
+    for name in ("lancers/12 3", "lancers/a\nb", "lancers/a;b", "lancers/$(id)"):
+        commands("record", name, "contact", code=2)

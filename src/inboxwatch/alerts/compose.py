@@ -107,9 +107,11 @@ def _variants(draft: Draft, project: Project) -> Iterator[str]:
 
 def _values(draft: Draft, project: Project, now: datetime, wording: Wording) -> dict[str, object]:
     contact = project.last_contact
+    # Who has written is named in the mail; it need not be whom the project is known for.
+    client = (draft.event.client if draft.event and draft.kind == "client_replied" else None) or project.client
     return {
         "project": project.id,
-        "who": wording.say("who.client", client=project.client) if project.client else wording.say("who.nobody"),
+        "who": wording.say("who.client", client=client) if client else wording.say("who.nobody"),
         "last": contact.at if contact else wording.say("when.never"),
         # The span from the contact to the instant of the nudge, not to a late delivery of it.
         "days": wording.span((draft.instant if draft.kind == "silence" else now) - contact.at) if contact else "",

@@ -53,7 +53,8 @@ def _resend(pipeline: Pipeline, alert: Alert, now: datetime) -> None:
 
 def _meant(key: str, alerts: list[Alert]) -> Alert:
     """The alert with this key, or the only one whose key begins so."""
-    found = [one for one in alerts if one.key == key] or [one for one in alerts if one.key.startswith(key)]
+    found = [one for one in alerts if key and (one.key == key or one.key.startswith(key))]
+    found = [one for one in found if one.key == key] or found
     if len(found) == 1:
         return found[0]
     if found:

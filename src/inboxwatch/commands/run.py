@@ -25,9 +25,15 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     Raises ConfigError, ProfileError, CredentialError or StoreError; Refusal if another one runs on the same state.
     """
     from inboxwatch.app import App
+    from inboxwatch.config import ConfigError
 
     def load() -> App:
-        return App.of(here.config(check_files=True), here.environ)
+        config = here.config(check_files=True)
+        if not config.mailboxes:
+            raise ConfigError(
+                [f"{config.path}:1: mailboxes: there is none to be read; add one, see config.example.yaml"]
+            )
+        return App.of(config, here.environ)
 
     try:
         if arguments.once:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +12,9 @@ from functools import lru_cache
 from inboxwatch.mail.charset import fold
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.timeline.reading import Reading
+
+#: What a name must not hold: anything but letters, digits and these signs may mean something to a shell.
+_UNSAFE = re.compile(r"[^\w.@-]+")
 
 #: The same few titles and clients are compared again and again.
 fold_text = lru_cache(maxsize=8192)(fold)
@@ -25,14 +30,31 @@ class KnownProjects:
 
 def title_name(platform: str, title: str) -> str:
     """The name of a project of which only the title is known."""
-    return f"{platform}/{fold_text(title).replace('/', '-').replace(' ', '-')[:60]}"
+    return f"{platform}/{_word(title)}"
 
 
 def client_name(platform: str, client: str) -> str:
     """The name of a project of which only the client is known."""
     if platform == "direct":
         return title_name(platform, client)
-    return f"{platform}/@{fold_text(client).replace('/', '-').replace(' ', '-')[:60]}"
+    return f"{platform}/@{_word(client)}"
+
+
+def is_safe(name: str) -> bool:
+    """True if a project's name, without its platform, may stand in a command as it is."""
+    return bool(name) and not _UNSAFE.search(name) and not name.startswith("-")
+
+
+def _word(text: str) -> str:
+    """A title or a client as one word that a shell takes as it is: it stands in commands, and anybody can choose it.
+
+    Where that loses something, a few characters of a checksum keep different titles apart.
+    """
+    folded = fold_text(text)
+    word = _UNSAFE.sub("-", folded).strip("-.")[:60]
+    if word == folded.replace(" ", "-"):
+        return word
+    return f"{word}-{hashlib.sha256(folded.encode()).hexdigest()[:4]}".lstrip("-")
 
 
 @dataclass(slots=True)
@@ -151,7 +173,7 @@ class Names:
 
     def _name_with_client(self, found: Recognition) -> str:
         assert found.platform and found.title
-        return title_name(found.platform, found.title) + "@" + fold_text(found.client or "").replace("/", "-")
+        return f"{title_name(found.platform, found.title)}@{_word(found.client or '')}"
 
     def of_the_client(self, platform: str, client: str) -> list[str]:
         """All projects of a client: of a direct one those the configuration names, else those of his name anywhere."""

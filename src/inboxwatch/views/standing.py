@@ -33,8 +33,15 @@ class Standing:
     def next_deadline(self, now: datetime) -> Deadline | None:
         """The deadline to be shown where there is room for one: what presses, what is open, what comes next."""
         live = [one for one in self.deadlines if one.state in ("running", "open", "blocked") or presses(one, now)]
-        ranks = [(0 if presses(one, now) else 1 if one.state == "open" else 2, one.due_at) for one in live]
+        ranks = [(self._rank(one, now), one.due_at) for one in live]
         return live[ranks.index(min(ranks))] if live else None
+
+    def _rank(self, one: Deadline, now: datetime) -> int:
+        if presses(one, now):
+            return 0
+        if one.state == "open":
+            return 1
+        return 3 if one.due_at <= now else 2  # blocked since long: what is still to come says more
 
 
 def standings(pipeline: Pipeline, now: datetime, *, past_only: bool = False) -> list[Standing]:
