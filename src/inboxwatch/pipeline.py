@@ -99,6 +99,7 @@ class Pipeline:
         self.policy = policy
         self.wording = wording
         self._live: _Live | None = None
+        self._waiting_before: frozenset[str] | None = None
 
     # -- beginning
 
@@ -113,12 +114,11 @@ class Pipeline:
             return
         with self.store.transaction():
             # What already waited to be told does not wait because of the change.
-            waiting = {name for row in self.store.due_projects(now) for name in row.aliases}
+            waiting = self._waiting(now)
             self.derive(now)
             self.store.look_at_all(now)
             if not self.starting(now):
-                settled = [row for row in self.store.due_projects(now) if waiting.isdisjoint(row.aliases)]
-                self._decide_projects(settled, now, Coverage(now), "changed")
+                self._settle(waiting, now, "changed")
             self.store.remember("derived_by", self._fingerprint)
 
     @cached_property
@@ -307,11 +307,28 @@ class Pipeline:
         if before is None or not timedelta(0) <= now - before < timedelta(minutes=10):
             self.store.remember_instant("decided_at", now)
 
+    def begin_history(self, now: datetime) -> None:
+        """History is about to be taken, in one or more batches, until `settle_history`."""
+        if self._waiting_before is None:
+            self._waiting_before = self._waiting(now)
+
     def settle_history(self, now: datetime) -> None:
-        """After an import: what is past by now is never told. What is still open stays to be decided."""
+        """After history has been taken: what it shows to be past is never told; what is open stays to be decided.
+
+        A project of which something was waiting to be told before is left alone: that is no history, and not lost.
+        """
+        waiting, self._waiting_before = self._waiting_before or frozenset(), None
         with self.store.transaction():
             if self.store.recall_instant("decided_at") is not None:
-                self._decide_due(now, Coverage(now), "history")
+                self._settle(waiting, now, "history")
+
+    def _waiting(self, now: datetime) -> frozenset[str]:
+        """The projects, by every name, that must be looked at by now."""
+        return frozenset(name for row in self.store.due_projects(now) for name in row.aliases)
+
+    def _settle(self, waiting: frozenset[str], now: datetime, mode: Mode) -> None:
+        rows = [row for row in self.store.due_projects(now) if waiting.isdisjoint(row.aliases)]
+        self._decide_projects(rows, now, Coverage(now), mode)
 
     def _decide_due(self, now: datetime, coverage: Coverage, mode: Mode, *, only_must: bool = False) -> list[Alert]:
         return self._decide_projects(self.store.due_projects(now), now, coverage, mode, only_must)

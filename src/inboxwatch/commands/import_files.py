@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     tally = _Tally()
     with opened(here) as (_, pipeline):
         now = here.now()
+        pipeline.begin_history(now)
         pipeline.begin(now)
         with progress_bar() as advance:
             mails = mails_of(arguments.paths, failures)

@@ -33,6 +33,8 @@ def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool
         if _nothing_new(found, before):
             return 0
         old_until = _history_until(store, found, before, history)
+        if old_until != _NEVER:
+            pipeline.begin_history(now)
         old = [one.mail for one in batch.fetched if one.mail.received_at < old_until]
         fresh = [one.mail for one in batch.fetched if one.mail.received_at >= old_until]
         new = pipeline.take(old, now, history=True) + pipeline.take(fresh, now)
