@@ -16,6 +16,7 @@ import pytest
 from inboxwatch.kept import StoredMail
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.database import FILE_NAME
+from inboxwatch.store import database
 from inboxwatch.store.model import StoreError
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.reading import Fact
@@ -114,13 +115,29 @@ def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Pa
 
 def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Store.open(tmp_path).close()
-    steps = ["-- never run again;", "CREATE TABLE fresh (x INTEGER) STRICT;\nCREATE TABLE mail (x INTEGER) STRICT;\n"]
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        known = connection.execute("PRAGMA user_version").fetchone()[0]
+    never_again = ["-- never run again;"] * known
+    steps = [*never_again, "CREATE TABLE fresh (x INTEGER) STRICT;\nCREATE TABLE mail (x INTEGER) STRICT;\n"]
     monkeypatch.setattr("inboxwatch.store.database._steps", lambda: steps)
     with pytest.raises(StoreError, match="mail already exists"):
         Store.open(tmp_path)
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == known
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'fresh'").fetchone()[0] == 0
+
+
+def test_a_database_of_the_first_schema_keeps_its_facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = database._steps()[:1]
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_steps", lambda: first)
+        Store.open(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("INSERT INTO fact (project, kind, at, recorded_at) VALUES ('lancers/1', 'delivered', 5, 6)")
+    store = Store.open(tmp_path)
+    (fact,) = store.facts()
+    assert (fact.project, fact.kind, fact.part, fact.mail) == ("lancers/1", "delivered", None, None)
+    store.close()
 
 
 def test_a_file_that_is_no_database_is_named_with_the_remedy(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inboxwatch.timeline.assign import Timeline, assign
 from inboxwatch.timeline.names import KnownProjects
-from inboxwatch.timeline.reading import Fact, Reading
+from inboxwatch.timeline.reading import Correction, Fact, Reading
 from tests.timeline.making import at, reading
 
 ONE, TWO = "lancers/1", "lancers/2"
@@ -126,7 +126,7 @@ def test_a_direct_mail_goes_to_the_clients_open_projects_of_any_platform_else_to
 
 def test_a_correction_wins_and_teaches_the_title() -> None:
     first, like = reading("a", 0, title="記事", client="山田"), reading("b", 1, title="記事", client="山田")
-    found = assign([first, like], corrections={first.key: TWO})
+    found = assign([first, like], corrections={first.key: Correction(TWO)})
     assert placed(found) == {TWO: ["a", "b"]}
 
 

@@ -11,6 +11,9 @@ from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.database import Database
 from inboxwatch.timeline.reading import Reading
 
+#: A shorter beginning of an id would be taken for one by chance.
+SHORTEST_ID = 6
+
 
 class Mails(Database):
     """The verbs about mails."""
@@ -43,6 +46,39 @@ class Mails(Database):
         if mail.raw is not None:
             self._do("INSERT INTO raw VALUES (?, ?)", cursor.lastrowid, zlib.compress(mail.raw, 6))
         return True
+
+    def find_mails(self, name: str) -> list[StoredMail]:
+        """The mails meant: by the beginning of their id, as `review` and `timeline` show it, or by Message-ID."""
+        bare = name.strip().strip("<>")
+        is_id = len(bare) >= SHORTEST_ID and all(sign in "0123456789abcdef" for sign in bare)
+        rows = self._rows(
+            "SELECT * FROM mail WHERE (? AND substr(identity, 1, length(?)) = ?) OR message_id = ?"
+            " ORDER BY sent_at, id",
+            is_id,
+            bare,
+            bare,
+            f"<{bare}>",
+        )
+        return [self._mail(row) for row in rows]
+
+    def stored_mails(self) -> list[StoredMail]:
+        """Every mail that is kept, oldest first, without its bytes."""
+        return [self._mail(row) for row in self._rows("SELECT * FROM mail ORDER BY sent_at, id")]
+
+    def raw(self, identity: str) -> bytes | None:
+        """The bytes of one mail as they were received; None where none are kept."""
+        rows = self._rows("SELECT deflated FROM raw JOIN mail ON mail.id = raw.mail WHERE identity = ?", identity)
+        return zlib.decompress(rows[0][0]) if rows else None
+
+    def reread(self, identity: str, recognition: Recognition, *, look: bool) -> None:
+        """Keep what this mail is taken for by today's rules, and whether the user must be shown it."""
+        self._do(
+            "UPDATE mail SET platform = ?, recognition = ?, quarantined = NULL, look = ? WHERE identity = ?",
+            recognition.platform,
+            dump(recognition),
+            look,
+            identity,
+        )
 
     def last_mail(self) -> int:
         """The number of the mail that was kept last; 0 if there is none."""

@@ -66,6 +66,15 @@ class ProjectRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Snooze:
+    """The user wants no nudges or repeats for a project (by the name it had then) from `made_at` until `until`."""
+
+    project: str
+    made_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An alert that was decided before: when, whether it was sent, and whether the user acknowledged it."""
 

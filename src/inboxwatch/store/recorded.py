@@ -6,7 +6,8 @@ from datetime import datetime
 
 from inboxwatch.plain import from_micros, to_micros
 from inboxwatch.store.database import Database
-from inboxwatch.timeline.reading import Fact
+from inboxwatch.store.model import Snooze
+from inboxwatch.timeline.reading import Correction, Fact
 
 
 class Recorded(Database):
@@ -15,8 +16,8 @@ class Recorded(Database):
     def add_fact(self, fact: Fact) -> int:
         """Keep a recorded fact and return its id; the id it comes with is not looked at."""
         cursor = self._do(
-            "INSERT INTO fact (project, kind, at, recorded_at, by, channel, due_at, plan, note)"
-            " VALUES (?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO fact (project, kind, at, recorded_at, by, channel, due_at, plan, note, part, mail)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             fact.project,
             fact.kind,
             to_micros(fact.at),
@@ -26,6 +27,8 @@ class Recorded(Database):
             to_micros(fact.due_at) if fact.due_at else None,
             fact.plan,
             fact.note,
+            fact.part,
+            fact.mail,
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
@@ -51,10 +54,40 @@ class Recorded(Database):
                 due_at=from_micros(row["due_at"]) if row["due_at"] is not None else None,
                 plan=row["plan"],
                 note=row["note"],
+                part=row["part"],
+                mail=row["mail"],
             )
             for row in self._rows("SELECT * FROM fact WHERE withdrawn_at IS NULL ORDER BY id")
         ]
 
-    def corrections(self) -> dict[str, str]:
-        """Which mail, by the beginning of its identity, the user assigned to which project."""
-        return {row[0][:16]: row[1] for row in self._rows("SELECT identity, project FROM correction")}
+    def correct(self, identity: str, correction: Correction, now: datetime) -> None:
+        """Keep what the user says of this mail, in place of what she said of it before."""
+        self._do(
+            "INSERT OR REPLACE INTO correction VALUES (?,?,?,?)",
+            identity,
+            correction.project,
+            correction.set_aside,
+            to_micros(now),
+        )
+
+    def forget_correction(self, identity: str) -> bool:
+        """Take the mail for what it says itself again. False if nothing had been said of it."""
+        return bool(self._do("DELETE FROM correction WHERE identity = ?", identity).rowcount)
+
+    def corrections(self) -> dict[str, Correction]:
+        """What the user says of mails, by the beginning of their identity."""
+        rows = self._rows("SELECT * FROM correction")
+        return {row["identity"][:16]: Correction(row["project"], bool(row["set_aside"])) for row in rows}
+
+    def snooze(self, project: str, until: datetime, now: datetime) -> None:
+        """Keep that the user wants no nudges or repeats for this project until then. It replaces one that runs."""
+        self._do("UPDATE snooze SET until = min(until, ?) WHERE project = ?", to_micros(now), project)
+        if until > now:
+            self._do(
+                "INSERT INTO snooze (project, made_at, until) VALUES (?,?,?)", project, *map(to_micros, (now, until))
+            )
+
+    def snoozes(self) -> list[Snooze]:
+        """Every snooze, those that are over too."""
+        rows = self._rows("SELECT * FROM snooze ORDER BY id")
+        return [Snooze(row["project"], from_micros(row["made_at"]), from_micros(row["until"])) for row in rows]

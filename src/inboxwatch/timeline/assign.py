@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.names import KnownProjects, Names, client_name
 from inboxwatch.timeline.project import Standing, keeps_standings, order, standings
-from inboxwatch.timeline.reading import Fact, Reading, of_fact, of_reading
+from inboxwatch.timeline.reading import Correction, Fact, Reading, of_fact, of_reading
 
 #: Kinds that concern the account and never one project.
 ACCOUNT_EVENTS = frozenset({"payout_fixed"})
@@ -52,12 +52,12 @@ class Timeline:
 def assign(
     readings: Iterable[Reading],
     facts: Iterable[Fact] = (),
-    corrections: Mapping[str, str] | None = None,
+    corrections: Mapping[str, Correction] | None = None,
     known: Sequence[KnownProjects] = (),
 ) -> Timeline:
     """Given everything recognised and recorded, in any order, say which events each project has.
 
-    `corrections` maps a mail's key to the full name of the project that the user assigned it to.
+    `corrections` maps a mail's key to what the user says of it.
 
     1. Names: every link, title and correction gives a name; a title shown beside an id is that id's other name.
     2. Facts and mails that name their project go to it; so do mails whose text quotes the title of one known project.
@@ -110,7 +110,7 @@ class Assignment:
         cls,
         readings: Iterable[Reading],
         facts: Iterable[Fact] = (),
-        corrections: Mapping[str, str] | None = None,
+        corrections: Mapping[str, Correction] | None = None,
         known: Sequence[KnownProjects] = (),
     ) -> Assignment:
         """Assign everything; see `assign`."""

@@ -20,8 +20,9 @@ class Event:
     `key` is stable across rebuilds and restarts: it comes from the mail's identity or from the recorded fact's id.
     `project` is the full name, `platform/id`. `known_at` is when inboxwatch learnt of it: the mail's arrival or the
     recording. `mail` is the Message-ID of the mail it rests on, with angle brackets; None for a recorded fact.
-    `also` names the other projects to which the same mail was counted because it could belong to any of them.
-    `history` marks what was read as history: it gives state and raises no alert of its own.
+    `part` says how much of the work is delivered ("4/5"). `also` names the other projects to which the same mail was
+    counted because it could belong to any of them. `history` marks what was read as history: it gives state and
+    raises no alert of its own.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Event:
     url: str | None = None
     due_at: datetime | None = None
     plan: int | None = None
+    part: str | None = None
     also: tuple[str, ...] = ()
     history: bool = False
 

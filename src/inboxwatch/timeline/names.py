@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from inboxwatch.mail.charset import fold
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.timeline.reading import Reading
+from inboxwatch.timeline.reading import Correction, Reading
 
 #: What a name must not hold: anything but letters, digits and these signs may mean something to a shell.
 _UNSAFE = re.compile(r"[^\w.@-]+")
@@ -59,9 +59,9 @@ def _word(text: str) -> str:
 
 @dataclass(slots=True)
 class Names:
-    """Which ids, titles and clients belong together. `corrections` leads from a mail's key to its project."""
+    """Which ids, titles and clients belong together. `corrections`: what the user says of a mail, by its key."""
 
-    corrections: Mapping[str, str]
+    corrections: Mapping[str, Correction]
     known: Sequence[KnownProjects]
     #: title name → full names with an id that a mail showed beside that title
     ids_of_title: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -139,7 +139,8 @@ class Names:
 
     def corrected(self, reading: Reading) -> str | None:
         """The project that the user assigned this mail to."""
-        return self.corrections.get(reading.key)
+        correction = self.corrections.get(reading.key)
+        return correction.project if correction else None
 
     def _belongs(self, name: str, platform: str, client: str) -> None:
         self.of_client[platform, fold_text(client)].add(name)

@@ -22,8 +22,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What the user says of a mail: the full name of its `project` (None: as the mail itself says).
+
+    `set_aside`: it does not mean what it was taken for, and stays in the timeline as a mere notice.
+    """
+
+    project: str | None
+    set_aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """What the user recorded: a fact that no mail shows. `project` is a full name; instants are in UTC."""
+    """What the user recorded: a fact that no mail shows. `project` is a full name; instants are in UTC.
+
+    `part` says how much of the work is delivered ("4/5"). `mail` is the identity of her own mail that stated it, None
+    for one recorded by a command.
+    """
 
     id: int
     project: str
@@ -35,6 +50,8 @@ class Fact:
     due_at: datetime | None = None
     plan: int | None = None
     note: str | None = None
+    part: str | None = None
+    mail: str | None = None
 
     @property
     def key(self) -> str:
@@ -79,4 +96,5 @@ def of_fact(fact: Fact) -> Event:
         note=fact.note,
         due_at=fact.due_at,
         plan=fact.plan,
+        part=fact.part,
     )

@@ -1,0 +1,138 @@
+"""Takes mails and facts into the store, and derives from what is kept the timeline of every project.
+
+Reads no clock and reaches nothing but the store: `now` is passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT
+from inboxwatch.kept import StoredMail
+from inboxwatch.mail.model import RawMail
+from inboxwatch.platforms.prepared import Profiles
+from inboxwatch.platforms.recognition import Recognition
+from inboxwatch.policy import Parts, Policy
+from inboxwatch.store.sqlite import Store
+from inboxwatch.timeline.assign import Assignment, Timeline
+from inboxwatch.timeline.names import KnownProjects
+from inboxwatch.timeline.reading import Fact
+from inboxwatch.understand import understand
+from inboxwatch.wording.say import Wording
+
+
+@dataclass(slots=True)
+class _Live:
+    """The assignment as it stands, and the store it is good for: any other number there, and it is out of date."""
+
+    assignment: Assignment
+    last_mail: int
+    changes: int
+    rollbacks: int
+
+
+class Taking(Parts):
+    """The half of the pipeline that mails and facts come in by."""
+
+    def __init__(self, store: Store, profiles: Profiles, policy: Policy, wording: Wording) -> None:
+        super().__init__(store, profiles, policy, wording)
+        self._live: _Live | None = None
+
+    def take(self, mails: Iterable[RawMail], now: datetime, *, history: bool = False) -> int:
+        """Given mails as received, keep what concerns a platform or a client; return how many were new.
+
+        Called inside the transaction that keeps the folder's progress.
+        """
+        kept = (understand(mail, self.profiles, self.policy.known, now, history=history)[0] for mail in mails)
+        return self.keep([mail for mail in kept if mail], now)
+
+    def keep(self, mails: Sequence[StoredMail], now: datetime) -> int:
+        """Keep mails as `understand` returns them, with what follows for the timelines; return how many were new.
+
+        Where the configuration has changed since the timelines were derived, it takes effect first (`begin`).
+        """
+        with self.store.transaction():
+            self.begin(now)
+            last = self.store.last_mail()
+            new = [mail for mail in map(self._shown_or_waiting, mails) if self.store.add_mail(mail)]
+            if any(mail.reading for mail in new) and not self._extend(new, last, now):
+                self.derive(now, new=new)
+            return len(new)
+
+    def record(self, fact: Fact, now: datetime) -> Fact:
+        """Keep a fact that no mail shows; return it with its id."""
+        with self.store.transaction():
+            self.begin(now)
+            kept = replace(fact, id=self.store.add_fact(fact))
+            self.derive(now)
+            return kept
+
+    def withdraw(self, fact_id: int, now: datetime) -> Fact | None:
+        """Withdraw a recorded fact. None if there is none of this id that still stands."""
+        with self.store.transaction():
+            self.begin(now)
+            found = self.store.withdraw_fact(fact_id, now)
+            self.derive(now)
+            return found
+
+    def derive(self, now: datetime, *, new: Sequence[StoredMail] = ()) -> None:
+        """Make every project's timeline from what is kept; what changed is looked at by the next `decide`."""
+        self._live = None
+        assignment = self._assignment()
+        timeline = assignment.timeline()
+        self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
+        self._show_unplaced(assignment, new)
+        self._live = self._stands(assignment)
+
+    def _stands(self, assignment: Assignment) -> _Live:
+        return _Live(assignment, self.store.last_mail(), self.store.changes(), self.store.rollbacks)
+
+    def _extend(self, new: Sequence[StoredMail], last: int, now: datetime) -> bool:
+        """Do the same for new mails alone, where that is enough: where they are the newest and show no new name."""
+        live, self._live = self._live, None
+        if live is None:
+            return False
+        if (live.last_mail, live.changes, live.rollbacks) != (last, self.store.changes(), self.store.rollbacks):
+            return False
+        changed: set[str] = set()
+        readings = [mail.reading for mail in sorted(new, key=lambda mail: mail.sent_at)]
+        for reading in readings:
+            if reading is None or not self._counts(reading.recognition):
+                continue
+            names = live.assignment.add(reading)
+            if names is None:
+                return False
+            changed |= names
+        timeline = live.assignment.timeline(frozenset(changed))
+        self.store.save_timeline(timeline.events, timeline.aliases, look_at=now, whole=False)
+        self._show_unplaced(live.assignment, new)
+        self._live = self._stands(live.assignment)
+        return True
+
+    def _show_unplaced(self, assignment: Assignment, new: Sequence[StoredMail]) -> None:
+        """Of the new mails those that matter and belong to no project must be shown to her."""
+        self.store.remember("ambiguous", str(assignment.ambiguous()))
+        unplaced = {r.key for r in assignment.unplaced if r.recognition.event in TOLD_WITHOUT_PROJECT}
+        for mail in new:
+            if mail.identity[:16] in unplaced and not mail.history:
+                self.store.must_show(mail.identity)
+
+    def timeline(self) -> Timeline:
+        """Which events every project has, from all that is kept, and what could not be placed."""
+        return self._assignment().timeline()
+
+    def _assignment(self) -> Assignment:
+        readings = [reading for reading in self.store.readings() if self._counts(reading.recognition)]
+        clients = [KnownProjects(client.name, client.projects) for client in self.policy.known.clients]
+        return Assignment.of(readings, self.store.facts(), self.store.corrections(), clients)
+
+    def _counts(self, recognition: Recognition) -> bool:
+        return recognition.platform not in self.policy.require_verified or recognition.trust == "verified"
+
+    def _shown_or_waiting(self, mail: StoredMail) -> StoredMail:
+        """What is recognised but not verified, where that is asked for, waits in `review` and raises no alert."""
+        found = mail.recognition
+        waits = found and found.event and not found.suspicious and not self._counts(found)
+        return replace(mail, look=False) if waits else mail
