@@ -15,8 +15,8 @@ import pytest
 
 from inboxwatch.kept import StoredMail
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.store.database import FILE_NAME
 from inboxwatch.store import database
+from inboxwatch.store.database import FILE_NAME
 from inboxwatch.store.model import StoreError
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.reading import Fact
