@@ -9,6 +9,7 @@ from datetime import datetime
 from inboxwatch.alerts.check_target import fault_of_program, look_at_url, send_test
 from inboxwatch.alerts.targets import AppriseTarget, CommandTarget, DeliveryFailed, Target
 from inboxwatch.app import App
+from inboxwatch.causes import cause_in_words
 from inboxwatch.config import CredentialError, Mailbox
 from inboxwatch.mailbox.connection import Login
 from inboxwatch.mailbox.errors import MailboxError
@@ -66,10 +67,9 @@ def _mailbox(mailbox: Mailbox, app: App) -> Iterator[Finding]:
     say = app.wording.say
     try:
         yield from _maildir(mailbox, app) if mailbox.maildir is not None else _account(mailbox, app)
-    except CredentialError as error:
-        yield Finding(False, say("check.mailbox_failed", name=mailbox.name, error=error), configuration=True)
-    except MailboxError as error:
-        yield Finding(False, say("check.mailbox_failed", name=mailbox.name, error=error))
+    except (CredentialError, MailboxError) as error:
+        told = say("check.mailbox_failed", name=mailbox.name, error=cause_in_words(error, app.wording))
+        yield Finding(False, told, configuration=isinstance(error, CredentialError))
 
 
 def _account(mailbox: Mailbox, app: App) -> Iterator[Finding]:

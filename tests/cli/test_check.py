@@ -113,3 +113,15 @@ def test_running_without_the_password_file_is_a_broken_configuration(
     (tmp_path / "password").unlink()
     commands("run", *more, code=78)
     assert "mailboxes[0].password" in commands.err
+
+
+def test_a_refused_login_is_told_in_japanese_with_what_the_server_said(
+    tmp_path: Path, commands: Commands, dovecot: Dovecot, user: str
+) -> None:
+    _for(user, dovecot, tmp_path, _JOURNAL)
+    path = tmp_path / "config.yaml"
+    path.write_text(path.read_text().replace("language: en", "language: ja"))
+    (tmp_path / "password").write_text("not this one\n")
+    printed = commands("check", code=1)
+    assert "ログインを断られました" in printed
+    assert f"127.0.0.1:{dovecot.port} refused the login" in printed

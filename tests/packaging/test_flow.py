@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "alerts": {"mail", "platforms", "timeline", "wording", "kept", "fault"},
     "store": {"mail", "platforms", "timeline", "alerts.model", "kept", "plain"},
     "config": {"alerts.model"},
-    "service": {"config", "mailbox", "mail", "platforms", "alerts", "store", "kept", "pipeline", "app"},
+    "service": {"config", "mailbox", "mail", "platforms", "alerts", "store", "kept", "pipeline", "causes", "app"},
 }
 
 #: Which libraries are imported where alone: each could be exchanged, or has traps to be kept in one place.

@@ -13,23 +13,36 @@ SERVER_TEXT_LIMIT = 200
 
 
 class MailboxError(Exception):
-    """Something between us and a mailbox went wrong; `str()` of it is a sentence that can be shown as it is."""
+    """Something between us and a mailbox went wrong; `str()` of it is an English sentence that can be shown as it is.
+
+    `code` names what it comes down to, for whoever says it in another language (`causes.…` of the wording).
+    """
+
+    code = "other"
 
 
 class Unreachable(MailboxError):
     """No connection came about, or the server says "not now". Trying again later may help."""
 
+    code = "unreachable"
+
 
 class LoginRefused(MailboxError):
     """The server did not accept who we say we are. Trying again soon may lock the account."""
+
+    code = "login_refused"
 
 
 class CertificateRefused(MailboxError):
     """The server could not prove that it is the one we asked for. No secret has been sent."""
 
+    code = "certificate_refused"
+
 
 class FolderMissing(MailboxError):
     """A folder that was asked for by name is not in the mailbox."""
+
+    code = "folder_missing"
 
 
 class PartlyRead(FolderMissing):
@@ -43,6 +56,8 @@ class PartlyRead(FolderMissing):
 class CommandRefused(MailboxError):
     """The server answered one command with NO, BAD or something unreadable; the connection itself still works."""
 
+    code = "command_refused"
+
 
 class ConnectionLost(MailboxError):
     """A connection that worked has ended or was given up; the `Account` must be thrown away.
@@ -50,6 +65,8 @@ class ConnectionLost(MailboxError):
     `uids` are those that were being fetched at that moment. When the same ones are there every time, one of them is
     what ends the connection (see `Account.read`, `one_by_one` and `given_up`).
     """
+
+    code = "connection_lost"
 
     def __init__(self, sentence: str, uids: tuple[int, ...] = ()) -> None:
         super().__init__(sentence)

@@ -13,6 +13,7 @@ import schedule
 
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
+from inboxwatch.causes import cause_in_words
 from inboxwatch.config import ConfigError, CredentialError, Mailbox
 from inboxwatch.mailbox.errors import LoginRefused, PartlyRead
 from inboxwatch.pipeline import Pipeline
@@ -113,6 +114,7 @@ class Daemon:
         self._read_up_to: dict[str, datetime | None] = dict.fromkeys(self._mailboxes)
         self._alive: dict[str, float] = dict.fromkeys(self._mailboxes, time.monotonic())
         self._cause: dict[str, str] = {}
+        self._cause_in_words: dict[str, str] = {}
         self._refusals: dict[str, int] = dict.fromkeys(self._mailboxes, 0)
         self._heard: set[str] = set()
         # A spell that `run --once` has only marked is not told yet, and so is not this daemon's own knowledge.
@@ -269,6 +271,7 @@ class Daemon:
         self._alive[mailbox] = time.monotonic()
         self._refusals[mailbox] = 0
         self._cause.pop(mailbox, None)
+        self._cause_in_words.pop(mailbox, None)
         marked = self._blind.pop(mailbox, None) or self._marked.pop(mailbox, None)
         if marked:
             restored(self._pipeline, marked, read_at, self._clock())
@@ -286,6 +289,7 @@ class Daemon:
         if self._cause.get(mailbox) != sentence:
             _log.warning("%s: %s", mailbox, sentence)
         self._cause[mailbox] = sentence
+        self._cause_in_words[mailbox] = cause_in_words(error, self._pipeline.wording)
         self._refusals[mailbox] += isinstance(error, LoginRefused)
         self._heard_of(mailbox)
         if isinstance(error, PartlyRead):
@@ -331,11 +335,14 @@ class Daemon:
         now = self._clock()
         marked = self._marked.get(name)
         since = (marked and marked.blind_since) or self._read_up_to[name] or now - silent
-        state = WatchState(name, self._read_up_to[name], since, self._cause.get(name, "no answer"))
+        state = WatchState(name, self._read_up_to[name], since, self._why_blind(name))
         blinded(self._pipeline, state, now)
         self._blind[name] = state
         self._sending.wake()
         self._look_now()
+
+    def _why_blind(self, name: str) -> str:
+        return self._cause_in_words.get(name) or self._pipeline.wording.say("causes.silent")
 
     def _feed_watchdog(self) -> None:
         """WATCHDOG=1 only if every mailbox's loop has come round within its bound; the writer proves itself by this."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from inboxwatch.alerts.deliver import Sender
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
+from inboxwatch.causes import cause_in_words
 from inboxwatch.config import Mailbox
 from inboxwatch.config.credentials import CredentialError
 from inboxwatch.mailbox.errors import LoginRefused, MailboxError, PartlyRead
@@ -93,7 +94,9 @@ def _not_seen(pipeline: Pipeline, mailbox: Mailbox, error: Exception, now: datet
     """
     before = pipeline.store.watch().get(mailbox.name)
     since = before.blind_since if before and before.blind_since else None
-    state = WatchState(mailbox.name, before.alive_at if before else None, since or now, str(error))
+    state = WatchState(
+        mailbox.name, before.alive_at if before else None, since or now, cause_in_words(error, pipeline.wording)
+    )
     lasted = since is not None and (now - since > blind_after(mailbox.poll) or isinstance(error, LoginRefused))
     if lasted and not told_blind(pipeline, state):
         blinded(pipeline, state, now)
