@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import UTC, datetime, timedelta
+from itertools import chain, groupby
 
 from inboxwatch.alerts.compose import Coverage
 from inboxwatch.alerts.model import Alert
+from inboxwatch.answering import Held
 from inboxwatch.facts import Statement, as_fact
 from inboxwatch.kept import StoredMail
 from inboxwatch.mail.model import RawMail
@@ -22,10 +23,13 @@ Step = tuple[datetime, StoredMail | Statement]
 
 def understood(mails: Iterable[RawMail], profiles: Profiles, known: Known) -> Iterator[StoredMail]:
     """What is to be kept of these mails; the rest is passed over. Their raw bytes are not carried along."""
-    for raw in mails:
-        kept, _ = understand(raw, profiles, known, raw.received_at, history=False)
+    held = Held(known)
+    for raw in chain(mails, held.claimed()):
+        kept, found = understand(raw, profiles, known, raw.received_at, history=False)
         if kept:
             yield replace(kept, raw=None, taken_at=kept.sent_at)
+        else:
+            held.hold(raw, found)
 
 
 def replay(
@@ -36,7 +40,9 @@ def replay(
     The pipeline's store should be one in memory. Between two mails the clock stops wherever something falls due.
     Raises FactError for a note that cannot be understood.
     """
-    steps: list[Step] = [*((mail.sent_at, mail) for mail in mails), *notes]
+    # In UTC: instants of one zone compare by the clock on the wall, wrongly where an hour is missing or comes twice.
+    noted = ((at.astimezone(UTC), stated) for at, stated in notes)
+    steps: list[Step] = [*((mail.sent_at, mail) for mail in mails), *noted]
     for at, found in groupby(sorted(steps, key=_order), key=lambda step: step[0]):
         group = [content for _, content in found]
         if at > until:

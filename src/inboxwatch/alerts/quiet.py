@@ -19,5 +19,5 @@ def after_quiet_hours(now: datetime, quiet_hours: QuietHours | None, zone: ZoneI
     within = begin <= clock < end if begin < end else clock >= begin or clock < end
     if not within:
         return now
-    until = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0, fold=0)
+    until = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
     return until if until > local else until + timedelta(days=1)

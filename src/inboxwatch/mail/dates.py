@@ -50,7 +50,8 @@ def _instant(parts: dict[str, str | None]) -> datetime | None:
     number = int(month) if month.isdigit() else _MONTHS.get(month[:3].lower(), 0)
     year = _year(parts["year"] or "")
     second = min(int(parts["second"] or 0), 59)  # a leap second
-    if offset is None or int(parts["second"] or 0) > 60:
+    # A year that no mail was sent in leads out of the calendar, in another zone or seven days on.
+    if offset is None or int(parts["second"] or 0) > 60 or not 1970 <= year <= 2200:
         return None
     try:
         local = datetime(

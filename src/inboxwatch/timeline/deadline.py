@@ -28,9 +28,9 @@ class Deadline:
 
     `opened_by` is the event the clock runs from, `moved_by` the last event that moved its end. `platform_due_at` is
     the platform's own reading, which counts only contact on the platform; `certain_at` the instant by which every
-    reading of the rule agrees. `blocked_by` names the kind of the event that blocks it. `passed`: its end came, and
-    nothing had ended or stopped it before. `outcome` is that of the state at present, of a `reminder_deadline` that
-    of the state when it passed.
+    reading of the rule agrees. `blocked_by` names the kind of the event that blocks it. `outcome` is that of the state
+    at present, of a `reminder_deadline` that of the state when it passed. `passed`: its end came, and nothing had ended
+    or stopped it before. `contact` is the user's setting: which contact moves it.
     """
 
     rule: DeadlineRule
@@ -43,6 +43,7 @@ class Deadline:
     blocked_by: str | None = None
     outcome: OutcomeName | None = None
     passed: bool = False
+    contact: ContactSetting = "any"
 
     @property
     def key(self) -> str:
@@ -83,6 +84,7 @@ def _deadline(
         certain_at=add(opened_by.at, rule.certain.after, zone, rule.certain.round) if rule.certain else None,
         blocked_by=blocked_by,
         outcome=outcome(_when_it_counts(project, rule, due_at), rule),
+        contact=contact,
         passed=state in ("open", "blocked", "passed") and now >= due_at,
     )
 

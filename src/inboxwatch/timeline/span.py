@@ -8,13 +8,24 @@ from zoneinfo import ZoneInfo
 
 from inboxwatch.platforms.profile import Rounding
 
+#: An end beyond the calendar: some months before its last day, so that every zone can show it.
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
 
 def add(start: datetime, span: str, zone: ZoneInfo, rounding: Rounding | None = None) -> datetime:
     """Given an aware instant and a span of a profile, return the instant at its end, in UTC.
 
     Hours and days are exact (a day is 24 hours); months and years go by the calendar of `zone`, a day that does not
     exist becomes the month's last. `end_of_day` is 24:00 of that date in `zone`; `next_full_hour` leaves :00 alone.
+    An end beyond the year 9998 is `FAR`: a mail with an absurd date must not hide all else.
     """
+    try:
+        return min(_end(start, span, zone, rounding), FAR)
+    except (OverflowError, ValueError):
+        return FAR
+
+
+def _end(start: datetime, span: str, zone: ZoneInfo, rounding: Rounding | None) -> datetime:
     number, unit = span.split(" ")
     count = int(number)
     if unit.startswith(("hour", "day")):
