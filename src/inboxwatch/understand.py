@@ -25,7 +25,8 @@ def understand(
     """Given one mail, return what is to be kept of it and what it was taken for.
 
     Nothing is kept of a mail that no platform, client or suspicion claims. A mail that cannot be read is kept in
-    quarantine, with the reason; so is one over which inboxwatch itself stumbles. `now` (aware) is the instant of
+    quarantine, with the reason; so is one over which inboxwatch itself stumbles. A mail with a client is remembered in
+    `known`, for those that will answer it. `now` (aware) is the instant of
     taking; `history` marks mail read as history.
     """
     try:
@@ -45,7 +46,9 @@ def _understood(
     recognition = classify(mail, profiles, known)
     if recognition.event == "secret":
         return _secret(mail, recognition, now), recognition
-    if recognition.platform is None and not recognition.suspicious and not recognition.forwarded:
+    if recognition.platform == "direct" and not recognition.suspicious:
+        known.threads.learn(mail.message_id, recognition.client)
+    if recognition.platform is None and not _kept_without_platform(recognition):
         return None, recognition
     kept = StoredMail(
         identity=mail.identity,
@@ -59,9 +62,14 @@ def _understood(
         raw=raw.raw,
         history=history,
         in_sent=mail.in_sent,
-        look=not history and _must_be_shown(recognition),
+        # What she stated waits, also as history, until it is taken or she is told why it cannot be.
+        look=recognition.stated is not None or (not history and _must_be_shown(recognition)),
     )
     return kept, recognition
+
+
+def _kept_without_platform(recognition: Recognition) -> bool:
+    return bool(recognition.suspicious or recognition.forwarded or recognition.stated is not None)
 
 
 def _must_be_shown(recognition: Recognition) -> bool:
