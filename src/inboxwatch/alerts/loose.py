@@ -10,6 +10,7 @@ from typing import Protocol
 
 from inboxwatch.alerts.decide import Told
 from inboxwatch.alerts.model import Alert
+from inboxwatch.alerts.not_taken import not_taken
 from inboxwatch.kept import StoredMail
 from inboxwatch.mail.charset import clean, fold
 from inboxwatch.platforms.profile import Profile
@@ -73,7 +74,8 @@ class Loose:
         for mail in waiting:
             if not _is_unrecognised(mail):
                 self._shelf.shown(mail.identity)
-                yield self._alert(mail, now), False
+                # What she stated long ago and could not be taken is listed in `review`, and no news.
+                yield self._alert(mail, now), mail.history and mail.states
         yield from self._of_unrecognised([mail for mail in waiting if _is_unrecognised(mail)], now)
 
     def _of_unrecognised(self, waiting: Sequence[StoredMail], now: datetime) -> Found:
@@ -92,13 +94,13 @@ class Loose:
                 continue
             told.add(key)
             if is_pressing(mail.subject):
-                yield self._unrecognised(key, [mail], now), False
+                yield self._unrecognised(key, mail, now), False
             else:
                 gathered[key] = mail
         if gathered:
             yield self._gathered(gathered, now), False
             for key, mail in gathered.items():
-                yield self._unrecognised(key, [mail], now), True
+                yield self._unrecognised(key, mail, now), True
 
     def _due_at(self, mail: StoredMail) -> datetime:
         """At once, but for an unrecognised mail that does not press: at 09:00 after it was taken."""
@@ -135,9 +137,15 @@ class Loose:
             kind, saying = "suspicious_mail", "suspicious_mail.plain"
         elif recognition.event == "payout_fixed":
             kind, saying = "payout_fixed", "payout_fixed.plain"
+        elif recognition.stated is not None:
+            return not_taken(mail, now, self._wording)
         else:
             return self._unplaced(mail, now)
         return self._simple(mail, now, kind, saying)
+
+    def _name(self, recognition: Recognition) -> str:
+        """Whom or what a mail is about, as far as it says."""
+        return recognition.client or recognition.title or self._wording.say("unplaced.name")
 
     def _unplaced(self, mail: StoredMail, now: datetime) -> Alert:
         assert mail.recognition is not None
@@ -162,11 +170,14 @@ class Loose:
             "subject": defang(mail.subject) if kind == "suspicious_mail" else mail.subject,
             "reason": self._suspicion(recognition),
             "platform_name": self._platform_name(recognition.platform or ""),
-            "project": "PROJECT",
+            "project": self._wording.say("unplaced.project"),
+            "id": mail.key,
             "due": self._wording.end_of_day(due_at or (mail.sent_at + timedelta(days=6))),
         }
         key = f"alerts.{saying}"
         lines = [self._wording.say(f"{key}.body", **values), self._wording.say(f"{key}.steps", **values)]
+        if kind not in ("suspicious_mail", "payout_fixed"):
+            lines.append(self._wording.say("unplaced.assign", id=mail.key))
         if kind != "suspicious_mail":
             lines.append(self._quoted(mail))
             if recognition.trust == "unverified":
@@ -177,24 +188,30 @@ class Loose:
             kind=kind,
             project=None,
             urgent=is_urgent(mail),
-            title=self._wording.title(f"{key}.title", recognition.client or recognition.title or "?", **values),
+            title=self._wording.title(f"{key}.title", self._name(recognition), **values),
             body="\n".join(lines),
             trust=recognition.trust,
             evidence=(mail.message_id,) if mail.message_id else (),
             due_at=due_at,
         )
 
-    def _unrecognised(self, key: str, mails: list[StoredMail], now: datetime) -> Alert:
-        platform = next((m.recognition.platform for m in mails if m.recognition and m.recognition.platform), "")
-        return self._listing(key, "plain", mails, now, platform_name=self._platform_name(platform))
+    def _unrecognised(self, key: str, mail: StoredMail, now: datetime) -> Alert:
+        platform = (mail.recognition and mail.recognition.platform) or ""
+        values = {"platform_name": self._platform_name(platform), "id": mail.key}
+        return self._listing(key, "plain", {mail: self._quoted(mail)}, now, **values)
 
     def _gathered(self, mails: Mapping[str, StoredMail], now: datetime) -> Alert:
         # Named after a template too: what a late decision gathers on the same day must not be taken for told.
         first = min(mails).rpartition("/")[2]
         day = now.astimezone(self._wording.zone).date().isoformat()
-        return self._listing(f"unrecognised_mail/gathered/{day}/{first}", "gathered", list(mails.values()), now)
+        line = "alerts.unrecognised_mail.gathered.line"
+        lines = {mail: self._wording.say(line, line=self._quoted(mail), id=mail.key) for mail in mails.values()}
+        return self._listing(f"unrecognised_mail/gathered/{day}/{first}", "gathered", lines, now)
 
-    def _listing(self, key: str, saying: str, mails: list[StoredMail], now: datetime, **values: object) -> Alert:
+    def _listing(
+        self, key: str, saying: str, mails: Mapping[StoredMail, str], now: datetime, **values: object
+    ) -> Alert:
+        """An alert that lists these mails, each in its line."""
         sentence = f"alerts.unrecognised_mail.{saying}"
         return Alert(
             key=key,
@@ -206,7 +223,7 @@ class Loose:
             body="\n".join(
                 [
                     self._wording.say(f"{sentence}.body", **values),
-                    *(self._quoted(mail) for mail in mails),
+                    *mails.values(),
                     self._wording.say(f"{sentence}.steps", **values),
                 ]
             ),
@@ -222,7 +239,7 @@ class Loose:
 
 def _is_unrecognised(mail: StoredMail) -> bool:
     recognition = mail.recognition
-    return bool(recognition and recognition.event is None and not recognition.suspicious)
+    return bool(recognition and recognition.event is None and not recognition.suspicious and not mail.states)
 
 
 def is_urgent(mail: StoredMail) -> bool:
@@ -246,7 +263,9 @@ def is_pressing(subject: str) -> bool:
 
 def in_order_of_removal(names: Iterable[str]) -> list[str]:
     """Names as they are taken out of a subject: folded, each once, a longer one before one that is a part of it."""
-    return sorted(sorted({fold(name) for name in names if name}), key=len, reverse=True)
+    folded = {fold(name) for name in names}
+    # A name of one letter would be taken out of every other word.
+    return sorted(sorted(name for name in folded if len(name) > 1), key=len, reverse=True)
 
 
 def _key(text: str) -> str:

@@ -61,6 +61,11 @@ Text = Annotated[str, PlainValidator(read.text), WithJsonSchema(_TEXT)]
 Truth = Annotated[bool, PlainValidator(read.truth), WithJsonSchema({"type": "boolean"})]
 Span = Annotated[timedelta, PlainValidator(read.span), WithJsonSchema(_SPAN_SCHEMA)]
 PollSpan = Annotated[timedelta, PlainValidator(read.poll_span), WithJsonSchema(_SPAN_SCHEMA)]
+SpanOrNever = Annotated[
+    timedelta | None,
+    PlainValidator(read.span_or_never),
+    WithJsonSchema({"anyOf": [_SPAN_SCHEMA, {"enum": ["off", False, None]}]}),
+]
 Zone = Annotated[ZoneInfo, PlainValidator(read.zone), WithJsonSchema({**_TEXT, "examples": ["Asia/Tokyo"]})]
 Host = Annotated[str, PlainValidator(read.host), WithJsonSchema(_TEXT)]
 Port = Annotated[int, PlainValidator(read.port), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 65535})]
@@ -246,6 +251,15 @@ class Alerts(_Section):
         AfterValidator(lambda spans: tuple(sorted(set(spans)))),
         Field(description="Nudges, after the client's last contact", json_schema_extra=_written(["3d", "5d"])),
     ] = (timedelta(days=3), timedelta(days=5))
+    no_platform_mail: Annotated[
+        SpanOrNever,
+        Field(
+            description="When an open project's platform has sent no mail of any kind for this long; off for never",
+            json_schema_extra=_written("30d"),
+        ),
+        # Longer than a reminder request takes to its result with no mail in between (7 + 7 days, and support's check):
+        # a client's silence must not pass for mails that are switched off.
+    ] = timedelta(days=30)
 
     @model_validator(mode="after")
     def _number_the_targets(self) -> Alerts:

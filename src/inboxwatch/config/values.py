@@ -122,6 +122,11 @@ def span(value: object) -> timedelta:
     return read
 
 
+def span_or_never(value: object) -> timedelta | None:
+    """A duration; None for `null` and `off`."""
+    return None if value is None or value is False or value == "off" else span(value)
+
+
 def poll_span(value: object) -> timedelta:
     """How often to ask the server: 5 s at least."""
     read = span(value)

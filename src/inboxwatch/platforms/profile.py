@@ -151,6 +151,14 @@ class SecretRule(_Part):
     source: str | None = None
 
 
+class MailSettings(_Part):
+    """The page on which the user switches the platform's mails on and off."""
+
+    url: Annotated[str, Field(pattern=r"^https://[!-~]+$")]
+    source: str
+    checked: str
+
+
 class LocalName(_Part):
     """The platform's name in both languages of the user."""
 
@@ -175,6 +183,7 @@ class Profile(_Part):
     project_links: tuple[str, ...] = ()
     project_ids: Literal["digits", "any"] = "digits"
     project_url: str | None = None
+    mail_settings: MailSettings | None = None
     mails: tuple[MailRule, ...] = ()
     deadlines: tuple[DeadlineRule, ...] = ()
     delivered_awaits_approval: bool = True
