@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -10,11 +12,13 @@ from hypothesis import strategies as st
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.timeline.assign import Assignment, assign
 from inboxwatch.timeline.names import KnownProjects
-from inboxwatch.timeline.reading import Fact, Reading
+from inboxwatch.timeline.reading import Correction, Fact, Reading
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 KINDS = ["contact", "started", "escrow_funded", "payment_confirmed", "reminder_received", "notice", "payout_fixed"]
 KNOWN = [KnownProjects("山本企画"), KnownProjects("佐藤商店", ("lancers/1",))]
+
+TITLES = [None, None, "記事5本の執筆", "記事5本の推敲", "記事5本の執…", "記事5本…", "ロゴの作成"]
 
 recognitions = st.builds(
     Recognition,
@@ -25,30 +29,89 @@ recognitions = st.builds(
     channel=st.just("platform"),
     grade=st.just("attested"),
     project=st.sampled_from([None, "1", "2", "3"]),
-    title=st.sampled_from([None, "記事5本の執筆", "ロゴの作成"]),
-    client=st.sampled_from([None, "山本企画", "佐藤商店"]),
+    title=st.sampled_from(TITLES),
+    client=st.sampled_from([None, "山本企画", "佐藤商店", "lancers_abc"]),
     quoted=st.sampled_from([(), ("案件：記事5本の執筆",)]),
+    answers=st.lists(st.integers(0, 8).map(lambda number: f"<{number}@mail.example>"), max_size=2).map(tuple),
 )
-mails = st.lists(st.tuples(st.integers(0, 6), recognitions), max_size=14)
 
 
-@settings(max_examples=300, deadline=None)
-@given(mails, st.booleans())
-def test_adding_mail_by_mail_gives_the_timeline_of_assigning_all_at_once(
-    steps: list[tuple[int, Recognition]], filed: bool
-) -> None:
-    facts = [Fact(1, "lancers/1", "reminder_filed", START, START, by="me")] if filed else []
-    readings: list[Reading] = []
-    live = Assignment.of(readings, facts, known=KNOWN)
+def _as_it_comes(recognition: Recognition) -> Recognition:
+    """Only people answer mails, and a person's mail names no project."""
+    if recognition.platform == "direct":
+        client = recognition.client or "山本企画"
+        return replace(recognition, project=None, title=None, quoted=(), client=client, event="contact")
+    return replace(recognition, answers=())
+
+
+mails = st.lists(st.tuples(st.integers(0, 6), recognitions.map(_as_it_comes)), max_size=14)
+corrections = st.dictionaries(
+    st.integers(0, 13).map(lambda number: f"{number:016}"),
+    st.builds(
+        Correction,
+        project=st.sampled_from(
+            [None, "lancers/1", "lancers/2", "lancers/9", "lancers/ロゴの作成", "lancers/@lancers_abc"]
+        ),
+        set_aside=st.booleans(),
+        alone=st.booleans(),
+    ),
+    max_size=4,
+)
+
+
+def _read(steps: list[tuple[int, Recognition]]) -> list[Reading]:
+    found: list[Reading] = []
     at = START
     for number, (hours, recognition) in enumerate(steps):
         at += timedelta(hours=hours)
-        reading = Reading(f"{number:016}", at, at, f"<{number}@mail.example>", recognition)
+        found.append(Reading(f"{number:016}", at, at, f"<{number}@mail.example>", recognition))
+    return found
+
+
+@settings(max_examples=400, deadline=None)
+@given(mails, corrections, st.booleans())
+def test_adding_mail_by_mail_gives_the_timeline_of_assigning_all_at_once(
+    steps: list[tuple[int, Recognition]], said: dict[str, Correction], filed: bool
+) -> None:
+    facts = [Fact(1, "lancers/1", "reminder_filed", START, START, by="me")] if filed else []
+    readings: list[Reading] = []
+    live = Assignment.of(readings, facts, said, known=KNOWN)
+    for reading in _read(steps):
         readings.append(reading)
         if live.add(reading) is None:
-            live = Assignment.of(readings, facts, known=KNOWN)
-        whole = assign(readings, facts, known=KNOWN)
-        assert live.timeline() == whole
+            live = Assignment.of(readings, facts, said, known=KNOWN)
+        assert live.timeline() == assign(readings, facts, said, known=KNOWN)
+
+
+@settings(max_examples=200, deadline=None)
+@given(mails, corrections, st.randoms(use_true_random=False))
+def test_the_order_in_which_mails_become_known_changes_nothing(
+    steps: list[tuple[int, Recognition]], said: dict[str, Correction], chance: random.Random
+) -> None:
+    readings = _read(steps)
+    shuffled = list(readings)
+    chance.shuffle(shuffled)
+    assert assign(shuffled, (), said, known=KNOWN) == assign(readings, (), said, known=KNOWN)
+
+
+@settings(max_examples=200, deadline=None)
+@given(mails, corrections)
+def test_what_she_assigned_is_where_she_said_and_what_she_set_aside_is_a_notice(
+    steps: list[tuple[int, Recognition]], said: dict[str, Correction]
+) -> None:
+    readings = _read(steps)
+    timeline = assign(readings, (), said, known=KNOWN)
+    unplaced = {one.key for one in timeline.unplaced}
+    for reading in readings:
+        correction = said.get(reading.key)
+        found = {name: e for name, events in timeline.events.items() for e in events if e.key == reading.key}
+        if correction is None or reading.recognition.event == "payout_fixed":
+            continue
+        if correction.set_aside:
+            assert reading.key not in unplaced
+            assert {event.kind for event in found.values()} <= {"notice"}
+        if correction.project in ("lancers/1", "lancers/2", "lancers/9"):
+            assert list(found) == [correction.project]
 
 
 def test_a_second_comment_on_a_known_project_is_added_by_itself() -> None:

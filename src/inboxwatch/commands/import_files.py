@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from inboxwatch.answering import Held
 from inboxwatch.commands.common import mails_of, opened, progress_bar
 from inboxwatch.commands.surroundings import Surroundings
 from inboxwatch.understand import understand
@@ -16,6 +18,7 @@ from inboxwatch.views.output import write
 
 if TYPE_CHECKING:
     from inboxwatch.kept import StoredMail
+    from inboxwatch.mail.model import RawMail
     from inboxwatch.pipeline import Pipeline
 
 #: Few enough that the daemon can write in between, many enough that a large archive is read in reasonable time.
@@ -40,24 +43,37 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
         now = here.now()
         pipeline.begin_history(now)
         pipeline.begin(now)
+        held = Held(pipeline.policy.known)
         with progress_bar() as advance:
             mails = mails_of(arguments.paths, failures)
             while batch := [raw for _, raw in islice(mails, _MAILS_A_TRANSACTION)]:
-                known = pipeline.policy.known
-                found = [understand(raw, pipeline.profiles, known, now, history=True)[0] for raw in batch]
                 tally.read += len(batch)
-                _keep(pipeline, [mail for mail in found if mail], now, tally)
+                _keep(pipeline, _understood(pipeline, batch, held, now), now, tally)
                 advance(tally.read)
+            _keep(pipeline, _understood(pipeline, held.claimed(), held, now), now, tally)
         pipeline.settle_history(now)
         _tell(pipeline, tally)
     return 1 if failures else 0
 
 
+def _understood(pipeline: Pipeline, mails: Iterable[RawMail], held: Held, now: datetime) -> list[StoredMail]:
+    """What is to be kept of these mails; those that may turn out to answer a client's are held."""
+    found: list[StoredMail] = []
+    for raw in mails:
+        kept, recognition = understand(raw, pipeline.profiles, pipeline.policy.known, now, history=True)
+        if kept:
+            found.append(kept)
+        else:
+            held.hold(raw, recognition)
+    return found
+
+
 def _keep(pipeline: Pipeline, mails: list[StoredMail], now: datetime, tally: _Tally) -> None:
     """Keep these mails in one transaction, and count what of them is new."""
     with pipeline.store.transaction():
-        by_identity = {mail.identity: mail for mail in mails}
-        fresh = [mail for mail in by_identity.values() if not pipeline.store.has_mail(mail.identity)]
+        # Of two copies the one in Sent last: there a mail may state a fact, which its copy in INBOX must not hide.
+        by_identity = {mail.identity: mail for mail in sorted(mails, key=lambda mail: mail.states)}
+        fresh = [mail for mail in by_identity.values() if mail.states or not pipeline.store.has_mail(mail.identity)]
         tally.new += pipeline.keep(fresh, now)
     for mail in fresh:
         tally.quarantined += mail.quarantined is not None

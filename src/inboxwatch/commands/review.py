@@ -1,4 +1,4 @@
-"""`review`: the mails that need a person's look."""
+"""`review`: the mails that need a person's look, why, and how to settle each."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from inboxwatch.commands.common import opened
 from inboxwatch.commands.surroundings import Surroundings
 from inboxwatch.views.as_json import review_counts, why_in_review
 from inboxwatch.views.output import in_zone, write_document
+from inboxwatch.views.reviewed import why_and_how, why_and_how_ambiguous, why_and_how_fact, why_and_how_unverified
 
 if TYPE_CHECKING:
     from inboxwatch.kept import StoredMail
     from inboxwatch.pipeline import Pipeline
     from inboxwatch.timeline.assign import AmbiguousFact
     from inboxwatch.timeline.reading import Reading
+
+WhyAndHow = tuple[str, str]
 
 
 def run(arguments: argparse.Namespace, here: Surroundings) -> int:
@@ -31,17 +34,21 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
 
 
 def review_as_json(pipeline: Pipeline) -> dict[str, Any]:
-    """The document of `review --json`: `mails`, each with `kind` and `reason`, and the `counts` of `status`."""
+    """The document of `review --json`: `mails` and the `counts` of `status`.
+
+    Each mail has its `kind`; `reason` and `how` are what is told to her: why it is here, and how to settle it; `why` is
+    the English sentence of its reading.
+    """
     mails = [_mail(mail, pipeline) for mail in pipeline.store.review()]
     readings = pipeline.store.readings()
-    mails += [_reading(one, "unverified", None, pipeline) for one in readings if _waits(one, pipeline)]
+    mails += [_unverified(one, pipeline) for one in readings if _waits(one, pipeline)]
     mails += _ambiguous(pipeline, {one.key: one for one in readings})
     return {"mails": mails, "counts": review_counts(pipeline.store)}
 
 
 def _mail(mail: StoredMail, pipeline: Pipeline) -> dict[str, Any]:
     kind, found = why_in_review(mail), mail.recognition
-    reason = mail.quarantined or (found.suspicious or found.why if found else None)
+    reason, how = why_and_how(mail, kind, pipeline.wording, _names(pipeline))
     return {
         "id": mail.identity[:16],
         "kind": kind,
@@ -53,7 +60,19 @@ def _mail(mail: StoredMail, pipeline: Pipeline) -> dict[str, Any]:
         "event": found.event if found else None,
         "projects": [],
         "reason": reason,
+        "how": how,
+        "why": mail.quarantined or (found.suspicious or found.why if found else None),
     }
+
+
+def _names(pipeline: Pipeline) -> Any:
+    """How the platforms are called in the user's language."""
+
+    def name(platform: str) -> str:
+        profile = pipeline.profile(platform)
+        return getattr(profile.name, pipeline.wording.language) if profile else platform
+
+    return name
 
 
 def _waits(reading: Reading, pipeline: Pipeline) -> bool:
@@ -62,20 +81,31 @@ def _waits(reading: Reading, pipeline: Pipeline) -> bool:
     return found.platform in pipeline.policy.require_verified and found.trust == "unverified" and bool(found.event)
 
 
+def _unverified(reading: Reading, pipeline: Pipeline) -> dict[str, Any]:
+    told = why_and_how_unverified(reading, pipeline.wording, _names(pipeline))
+    return _reading(reading, "unverified", (), told, pipeline)
+
+
 def _ambiguous(pipeline: Pipeline, readings: dict[str, Reading]) -> list[dict[str, Any]]:
     """The mails that count in several projects because they could belong to any, and those that count in none."""
     timeline = pipeline.timeline()
     shared: dict[str, tuple[str, ...]] = {}
     for name, events in timeline.events.items():
-        shared |= {event.key: tuple(sorted({name, *event.also})) for event in events if event.also}
-    found = [_reading(readings[key], "ambiguous", names, pipeline) for key, names in shared.items() if key in readings]
-    found += [_reading(one, "ambiguous", (), pipeline) for one in timeline.unplaced]
-    return found + [_fact(one, pipeline) for one in timeline.ambiguous_facts]
+        found = (event for event in events if event.also and not event.set_aside)
+        shared |= {event.key: tuple(sorted({name, *event.also})) for event in found}
+    listed = [(readings[key], names) for key, names in shared.items() if key in readings]
+    listed += [(one, ()) for one in timeline.unplaced]
+    mails = [
+        _reading(one, "ambiguous", names, why_and_how_ambiguous(one, names, pipeline.wording), pipeline)
+        for one, names in sorted(listed, key=lambda item: (item[0].at, item[0].key))
+    ]
+    return mails + [_fact(one, pipeline) for one in timeline.ambiguous_facts]
 
 
 def _fact(found: AmbiguousFact, pipeline: Pipeline) -> dict[str, Any]:
     """A recorded fact of which it is no longer certain to which project it belongs."""
     fact = found.fact
+    reason, how = why_and_how_fact(found, pipeline.wording)
     return {
         "id": fact.key,
         "kind": "ambiguous",
@@ -86,13 +116,18 @@ def _fact(found: AmbiguousFact, pipeline: Pipeline) -> dict[str, Any]:
         "platform": fact.project.partition("/")[0],
         "event": fact.kind,
         "projects": list(found.names),
-        "reason": ", ".join(found.names),
+        "reason": reason,
+        "how": how,
+        "why": None,
     }
 
 
-def _reading(reading: Reading, kind: str, projects: tuple[str, ...] | None, pipeline: Pipeline) -> dict[str, Any]:
+def _reading(
+    reading: Reading, kind: str, projects: tuple[str, ...], told: WhyAndHow, pipeline: Pipeline
+) -> dict[str, Any]:
     found = reading.recognition
-    words = " ".join(part for part in (found.event, found.client, found.title) if part)
+    event = pipeline.wording.say(f"event_kinds.{found.event}") if found.event else ""
+    words = " ".join(part for part in (event, found.client, found.title) if part)
     return {
         "id": reading.key,
         "kind": kind,
@@ -102,6 +137,8 @@ def _reading(reading: Reading, kind: str, projects: tuple[str, ...] | None, pipe
         "message_id": reading.message_id,
         "platform": found.platform,
         "event": found.event,
-        "projects": list(projects or ()),
-        "reason": ", ".join(projects) if projects else found.why,
+        "projects": list(projects),
+        "reason": told[0],
+        "how": told[1],
+        "why": found.why,
     }

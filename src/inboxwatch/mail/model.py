@@ -37,6 +37,15 @@ class Address:
         return self.address.rpartition("@")[2]
 
 
+#: How many of the mails that stand above one in its thread are looked at.
+ANSWERED = 20
+
+
+def answered(in_reply_to: str | None, references: tuple[str, ...]) -> tuple[str, ...]:
+    """Given these two headers, the Message-IDs of the mails answered, the nearest first, each once."""
+    return tuple(dict.fromkeys([*([in_reply_to] if in_reply_to else []), *reversed(references)]))[:ANSWERED]
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """One mail as read. All instants are aware and in UTC; all text is free of NULs and lone surrogates.
@@ -71,3 +80,8 @@ class Mail:
     authentication_results: tuple[tuple[int, str], ...]
     in_sent: bool
     size: int
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The Message-IDs of the mails that it answers, the nearest first."""
+        return answered(self.in_reply_to, self.references)

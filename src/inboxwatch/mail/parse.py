@@ -15,7 +15,7 @@ from inboxwatch.mail.content import Content, read_content
 from inboxwatch.mail.dates import read_date
 from inboxwatch.mail.extras import Extras, read_extras
 from inboxwatch.mail.limits import Trimmed, trim
-from inboxwatch.mail.model import Address, Mail, RawMail
+from inboxwatch.mail.model import Address, Mail, RawMail, answered
 from inboxwatch.mail.structure import read_structure
 from inboxwatch.mail.words import decode_value
 
@@ -51,6 +51,11 @@ class HeaderLook:
     message_id: str | None
     in_reply_to: str | None
     references: tuple[str, ...]
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The Message-IDs of the mails that it answers, the nearest first."""
+        return answered(self.in_reply_to, self.references)
 
 
 def parse(raw_mail: RawMail) -> Mail:

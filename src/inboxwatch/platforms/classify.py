@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -16,13 +17,14 @@ from inboxwatch.platforms.links import projects_in
 from inboxwatch.platforms.pattern import Spans, original
 from inboxwatch.platforms.prepared import Platform, Profiles, Rule, Secret, Subject
 from inboxwatch.platforms.recognition import By, Recognition
-from inboxwatch.platforms.relevance import Headers, Search, searches, wanted
+from inboxwatch.platforms.relevance import Headers, Search, searches, stated_in, wanted
 from inboxwatch.platforms.stated import stated_instant
 from inboxwatch.platforms.suspicion import hands_on, pretends
 
 __all__ = ["Headers", "Known", "KnownClient", "Search", "classify", "matching_rules", "searches", "wanted"]
 
 
+_TAG = re.compile(r"\+[^@]*@")
 _QUOTED_LINES = 60
 _QUOTED_LENGTH = 160
 
@@ -32,7 +34,7 @@ def classify(mail: Mail, profiles: Profiles, known: Known) -> Recognition:
 
     1. Her own mail is outgoing, and contact with a client whom the configuration knows.
     2. Mail from a platform's own domain is matched against the rules of its profile.
-    3. A known client's own mail is contact.
+    3. A known client's own mail is contact; so, as probable, is what somebody unknown answers to a mail with him.
     4. Anything else is of no platform; it may be suspicious, or a platform's mail that somebody forwarded.
     """
     sender = mail.sender
@@ -47,7 +49,7 @@ def classify(mail: Mail, profiles: Profiles, known: Known) -> Recognition:
     client = known.client_at(sender.address)
     if client is not None:
         return _of_client(mail, folded, client, profiles, known)
-    return _of_stranger(mail, sender, folded, profiles)
+    return _of_stranger(mail, sender, folded, profiles, known)
 
 
 def matching_rules(mail: Mail, platform: Platform) -> tuple[Rule, ...]:
@@ -65,10 +67,26 @@ def _outgoing(mail: Mail, folded: str, profiles: Profiles, known: Known) -> Reco
     recognition = Recognition(None, None, "her own mail, to nobody whom the configuration knows", outgoing=True)
     if client is not None:
         recognition = _direct(mail, client, "me", f"her own mail to {client.name}")
+    elif mail.in_sent and _to_herself(mail, known):
+        stated = stated_in(folded)
+        if stated is not None:
+            why = "her own mail to herself, found in Sent: it states a fact"
+            recognition = replace(recognition, why=why, stated=stated)
     handed_on = None if mail.in_sent else hands_on(profiles, folded, mail.text)
     if handed_on is not None:
         recognition = _forwarded(recognition, handed_on, folded)
     return replace(_with_trust(recognition, mail, known), outgoing=True)
+
+
+def _to_herself(mail: Mail, known: Known) -> bool:
+    """True for a mail to one of her addresses, or to nobody: some phones leave To empty where all are Bcc.
+
+    Only what lies in Sent is asked: that she wrote it is certain there, as it is of no mail that was received. An
+    address from which she writes to itself is hers as well; whether it counts is said where the fact is read. So is
+    one with a tag (me+work@…), which all providers deliver alike.
+    """
+    own = {*known.me, mail.sender.address} if mail.sender else known.me
+    return not mail.to or any(to.address in own or _TAG.sub("@", to.address) in own for to in mail.to)
 
 
 # --- mail of a platform -----------------------------------------------------------------------------------------------
@@ -197,14 +215,26 @@ def _direct(mail: Mail, client: KnownClient, by: By, why: str) -> Recognition:
         grade="attested",
         rule="direct/client",
         client=client.name,
+        answers=mail.answers,
     )
     if mail.automatic:
         return replace(recognition, event="notice", channel=None, why=f"{why}, but nobody's own word: {mail.automatic}")
     return recognition
 
 
-def _of_stranger(mail: Mail, sender: Address, folded: str, profiles: Profiles) -> Recognition:
-    nothing = Recognition(None, None, "no platform's domain and no client's address")
+def _of_thread(mail: Mail, client: KnownClient, known: Known) -> Recognition:
+    """Somebody unknown answers a mail with a client: probably a colleague of his.
+
+    Whoever knows a Message-ID can answer it, so it is never more than probable, and as contact can only delay. A
+    verified sender proves his own domain and not whose colleague he is.
+    """
+    recognition = _direct(mail, client, "client", f"somebody unknown answers a mail with {client.name}")
+    recognition = _with_trust(replace(recognition, rule="direct/thread", grade="probable"), mail, known)
+    return replace(recognition, trust="unverified") if recognition.trust == "verified" else recognition
+
+
+def _of_stranger(mail: Mail, sender: Address, folded: str, profiles: Profiles, known: Known) -> Recognition:
+    nothing = Recognition(None, None, "no platform's domain and no client's address", answers=mail.answers)
     pretence = pretends(profiles, sender, folded)
     handed_on = hands_on(profiles, folded, mail.text)
     if pretence is not None and not (pretence.by_subject and handed_on is not None):
@@ -212,7 +242,8 @@ def _of_stranger(mail: Mail, sender: Address, folded: str, profiles: Profiles) -
         return replace(nothing, why=why, suspicious=pretence.reason, suspicion=pretence.suspicion)
     if handed_on is not None:
         return _forwarded(nothing, handed_on, folded)
-    return nothing
+    client = known.client_answered(mail.answers)
+    return _of_thread(mail, client, known) if client else nothing
 
 
 def _forwarded(recognition: Recognition, platform: Platform, folded: str) -> Recognition:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from inboxwatch.timeline.event import Event
-from inboxwatch.timeline.names import KnownProjects, Names, client_name
+from inboxwatch.timeline.names import KnownProjects, Names, client_name, is_clients
 from inboxwatch.timeline.project import Standing, keeps_standings, order, standings
 from inboxwatch.timeline.reading import Correction, Fact, Reading, of_fact, of_reading
 
@@ -57,13 +57,15 @@ def assign(
 ) -> Timeline:
     """Given everything recognised and recorded, in any order, say which events each project has.
 
-    `corrections` maps a mail's key to what the user says of it.
+    `corrections` maps a mail's key to what the user says of it: to which project it belongs, and with it its like (the
+    same title, the same client, the same thread), as far as nothing else claims those; or that it is a mere notice.
 
     1. Names: every link, title and correction gives a name; a title shown beside an id is that id's other name.
     2. Facts and mails that name their project go to it; so do mails whose text quotes the title of one known project.
        A fact recorded on a title or a client follows to the project that this turns out to be; where it may be one of
        several, it is placed like a mail that names no more, and listed as ambiguous.
-    3. Mails that name only a client go to every open project of that client, or to a project named by him.
+    3. Mails between people go where the mail that they answer went. Others that name only a client go to every open
+       project of that client, or to a project named by him, and then to those, too, whose client nobody knows.
     4. Mails that name nothing go where only one project can be meant, and are otherwise left unplaced.
     """
     return Assignment.of(readings, facts, corrections, known).timeline()
@@ -104,6 +106,8 @@ class Assignment:
     #: The instants of each project's events, ascending, and how it stood from when to when: made when first asked for.
     instants: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     standings: dict[str, list[Standing]] = field(default_factory=dict)
+    #: Message-ID of a direct mail → where it went, for the mails that answer it
+    places: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -138,6 +142,7 @@ class Assignment:
         if reading.at <= self.latest or self.names.taught_by(reading, self.events):
             return None
         self.latest = reading.at
+        self.names.add(reading)
         self.touched = set()
         if not self.place_named(reading) and not self.place_by_quotation(reading) and not self.place_by_client(reading):
             self.place_nameless(reading)
@@ -157,9 +162,9 @@ class Assignment:
         assert found.platform is not None
         corrected = self.names.corrected(reading)
         if corrected:
-            self.place(of_reading(reading), [self.names.resolve(corrected)])
+            self._place_in_one_of(reading, self.names.meant_by(corrected))
         elif found.project:
-            self.place(of_reading(reading), [f"{found.platform}/{found.project}"])
+            self._place(reading, [f"{found.platform}/{found.project}"])
         elif found.title:
             self._place_in_one_of(reading, self.names.by_title(found))
         else:
@@ -174,15 +179,12 @@ class Assignment:
         found = reading.recognition
         if not found.quoted:
             return False
-        quoted: set[str] = set()
-        for title, names in self.names.titles.items():
-            if len(title) >= SHORTEST_QUOTED_TITLE and any(title in line for line in found.quoted):
-                quoted |= {name for name in names if name.startswith(f"{found.platform}/")}
+        quoted = self.names.quoted_in(found.platform or "", found.quoted, SHORTEST_QUOTED_TITLE)
         if found.client:
             quoted = quoted & set(self.names.of_the_client(found.platform or "", found.client)) or quoted
         if len(quoted) != 1:
             return False
-        self.place(of_reading(reading), sorted(quoted))
+        self._place(reading, sorted(quoted))
         return True
 
     def place_by_client(self, reading: Reading) -> bool:
@@ -192,14 +194,43 @@ class Assignment:
             return False
         candidates = self.names.of_the_client(found.platform, found.client)
         open_then = [name for name in candidates if not self._over_at(name, reading.at)]
+        of_thread = self._of_thread(reading)
+        if of_thread and not (open_then and self._over_at(of_thread, reading.at)):
+            # People answer an old mail to write of something new: then the thread says nothing.
+            self._place(reading, [of_thread])
+            return True
         if not candidates:
-            name = client_name(found.platform, found.client)
-            open_then = [name]
+            open_then = [client_name(found.platform, found.client), *self._of_nobody_known(reading)]
         elif not open_then:
             # All are over: the latest of them, so that the mail is shown where a reader would look for it.
             open_then = [max(candidates, key=lambda name: self._last_at(name, reading.at))]
         self._place_in_one_of(reading, sorted(open_then))
         return True
+
+    def _of_thread(self, reading: Reading) -> str | None:
+        """The one project of the mails that a direct mail answers, the nearest first; None if there is none."""
+        told = self.names.threads.told(reading) if reading.recognition.platform == "direct" else None
+        if told and len(names := self.names.meant_by(told)) == 1:
+            return names[0]
+        answered = (self.places.get(one, []) for one in reading.recognition.answers)
+        return next((names[0] for names in answered if len(names) == 1), None)
+
+    def _of_nobody_known(self, reading: Reading) -> list[str]:
+        """The open projects of which no client is known: the contact of somebody unknown may be about any of them.
+
+        On Lancers a message names the user, a comment his name as shown, and these may differ.
+        """
+        found = reading.recognition
+        if found.event != "contact" or found.platform == "direct":
+            return []
+        here = [name for name in list(self.events) if name.startswith(f"{found.platform}/") and not is_clients(name)]
+        return [
+            name
+            for name in here
+            if not self.names.clients_of.get(name)
+            and self._last_at(name, reading.at) > _BEGINNING
+            and not self._over_at(name, reading.at)
+        ]
 
     def place_nameless(self, reading: Reading) -> None:
         """Step 4. A mail that names neither project nor client: placed only where one project can be meant.
@@ -214,26 +245,37 @@ class Assignment:
             # An open project alone is no proof that it is meant: another may be unknown here, and she would stop
             # chasing her money.
             here = self._awaiting_result(here, reading.at)
-        if len(here) == 1:
-            self.place(of_reading(reading), here)
-        else:
-            self.unplaced.append(reading)
+        self._place_or_not(reading, here, sure=len(here) == 1)
 
     def _place_in_one_of(self, reading: Reading, names: list[str]) -> None:
         """Place what may be shared in each of them, anything else only where a single one can be meant."""
         if len(names) > 1 and reading.recognition.event in REMINDER_RESULTS:
             names = self._awaiting_result(names, reading.at)
-        if len(names) == 1 or (names and reading.recognition.event in SHARED_SAFELY):
-            self.place(of_reading(reading), names)
-        else:
+        sure = len(names) == 1 or bool(names and reading.recognition.event in SHARED_SAFELY)
+        self._place_or_not(reading, names, sure=sure)
+
+    def _place_or_not(self, reading: Reading, names: list[str], *, sure: bool) -> None:
+        """Of what she has set aside nobody needs to know where it would belong."""
+        if sure:
+            self._place(reading, names)
+        elif not self.names.set_aside(reading):
             self.unplaced.append(reading)
+
+    def _place(self, reading: Reading, names: list[str]) -> None:
+        event, found = of_reading(reading, set_aside=self.names.set_aside(reading)), reading.recognition
+        if event.title and found.platform:
+            event = replace(event, title=self.names.whole_title(found.platform, event.title))
+        self.place(event, names)
+        correction = self.names.corrections.get(reading.key)
+        if found.platform == "direct" and reading.message_id and not (correction and correction.alone):
+            self.places.setdefault(reading.message_id, names)
 
     def _awaiting_result(self, names: list[str], instant: datetime) -> list[str]:
         return [name for name in names if (standing := self._standing(name, instant)) and standing.filed]
 
     def place(self, event: Event, names: Sequence[str]) -> None:
         """Give the event to each of these projects; each copy says to which others it was given too."""
-        if len(names) > 1:
+        if len(names) > 1 and not event.set_aside:
             self.shared.add(event.key)
         self.touched.update(names)
         for name in names:
@@ -251,8 +293,8 @@ class Assignment:
         """What was placed, with every project's names: its present one first. With `only`, of these projects."""
         names = self.events.keys() if only is None else only
         aliases: dict[str, list[str]] = {name: [name] for name in names}
-        for title, ids in self.names.ids_of_title.items():
-            for name in ids:
+        for title in self.names.ids_of_title:
+            for name in self.names.meant_by(title):
                 if name in aliases and title not in aliases[name]:
                     aliases[name].append(title)
         for name in aliases:

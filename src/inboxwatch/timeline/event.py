@@ -22,7 +22,7 @@ class Event:
     recording. `mail` is the Message-ID of the mail it rests on, with angle brackets; None for a recorded fact.
     `part` says how much of the work is delivered ("4/5"). `also` names the other projects to which the same mail was
     counted because it could belong to any of them. `history` marks what was read as history: it gives state and
-    raises no alert of its own.
+    raises no alert of its own. `set_aside` is the kind that a mail was taken for before the user said that it is not.
     """
 
     key: str
@@ -45,6 +45,7 @@ class Event:
     part: str | None = None
     also: tuple[str, ...] = ()
     history: bool = False
+    set_aside: str | None = None
 
     @property
     def counts_in_full(self) -> bool:

@@ -7,17 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from inboxwatch.mail.charset import fold
 from inboxwatch.platforms.recognition import Recognition
+from inboxwatch.timeline.cut_titles import CutTitles, fold_text
 from inboxwatch.timeline.reading import Correction, Reading
+from inboxwatch.timeline.threads import Threads
 
 #: What a name must not hold: anything but letters, digits and these signs may mean something to a shell.
 _UNSAFE = re.compile(r"[^\w.@-]+")
-
-#: The same few titles and clients are compared again and again.
-fold_text = lru_cache(maxsize=8192)(fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,11 @@ def client_name(platform: str, client: str) -> str:
     if platform == "direct":
         return title_name(platform, client)
     return f"{platform}/@{_word(client)}"
+
+
+def is_clients(name: str) -> bool:
+    """True for the name of a project of which only the client is known."""
+    return name.partition("/")[2].startswith("@")
 
 
 def is_safe(name: str) -> bool:
@@ -63,7 +65,7 @@ class Names:
 
     corrections: Mapping[str, Correction]
     known: Sequence[KnownProjects]
-    #: title name → full names with an id that a mail showed beside that title
+    #: title name → full names that a mail showed beside that title, or that the user says its mails are of
     ids_of_title: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     #: (platform, folded client) → full names of projects
     of_client: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -74,40 +76,74 @@ class Names:
     titles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     #: `platform/@client` → full names of his projects
     of_client_name: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    cut: CutTitles = field(default_factory=CutTitles)
+    threads: Threads = field(default_factory=Threads)
 
     def learn(self, readings: Iterable[Reading]) -> None:
-        """Learn which titles and clients belong to which ids, from all mails, before any is placed."""
-        with_title = []
+        """Learn which titles and clients belong to which ids, from all mails, before any is placed.
+
+        `readings` in the order of time. First what mails show beside an id, then what the user says of mails that show
+        none, then which title is another one cut short, and last the titles and clients without an id.
+        """
+        told, with_title = [], []
         for reading in readings:
-            found = reading.recognition
+            found, correction = reading.recognition, self.corrections.get(reading.key)
             if found.platform is None:
                 continue
-            name = self.corrected(reading) or (f"{found.platform}/{found.project}" if found.project else None)
-            if name and found.title:
-                self.ids_of_title[title_name(found.platform, found.title)].add(name)
-                self.titles[fold_text(found.title)].add(name)
-            elif found.title:
-                with_title.append(reading)
-            if name and found.client:
-                self._belongs(name, found.platform, found.client)
-                self.shown_together.add((name, fold_text(found.client)))
-        for reading in with_title:
-            found = reading.recognition
-            if not (found.platform and found.title):
+            if found.platform == "direct":
+                self.threads.learn(reading, correction)
+            if correction and correction.project:
+                told.append((reading, correction))
                 continue
-            for name in self._own_by_title(found):
-                self.titles[fold_text(found.title)].add(name)
-                if found.client:
-                    self._belongs(name, found.platform, found.client)
+            self.cut.learn(found)
+            if found.project:
+                self._shown_of(f"{found.platform}/{found.project}", found)
+            elif found.title:
+                with_title.append(found)
+        for reading, correction in told:
+            self._told(reading.recognition, correction)
+        self._join_cut_titles()
+        for found in with_title:
+            self._shown_alone(found)
+
+    def _shown_of(self, name: str, found: Recognition) -> None:
+        assert found.platform
+        if found.title:
+            self.ids_of_title[title_name(found.platform, found.title)].add(name)
+            self.titles[fold_text(found.title)].add(name)
+        if found.client:
+            self._belongs(name, found.platform, found.client)
+            self.shown_together.add((name, fold_text(found.client)))
+
+    def _told(self, found: Recognition, correction: Correction) -> None:
+        """A mail that she assigned tells of its like: its title and its client are the project's.
+
+        Not if she settled that mail alone, nor where it names another project itself: then its like do so too.
+        """
+        assert found.platform and correction.project
+        own = f"{found.platform}/{found.project}" if found.project else correction.project
+        if not correction.alone and own == correction.project:
+            self.cut.learn(found)
+            self._shown_of(correction.project, found)
+
+    def _shown_alone(self, found: Recognition) -> None:
+        """A title without an id: the projects of that title have it, and are its client's."""
+        assert found.platform and found.title
+        for name in self._own_by_title(found):
+            self.titles[fold_text(found.title)].add(name)
+            if found.client:
+                self._belongs(name, found.platform, found.client)
 
     def taught_by(self, reading: Reading, placed: Collection[str]) -> bool:
-        """True if the mail shows a project, a title or a client that was not known to belong together.
+        """True if the mail shows a project, a title, a client or a thread not known to belong together.
 
         `placed` names the projects that have events.
         """
         found = reading.recognition
         assert found.platform is not None
-        if self.corrected(reading):
+        if reading.key in self.corrections or (found.platform == "direct" and self.threads.joined_by(reading)):
+            return True
+        if not self.cut.knows(found):
             return True
         if found.project:
             names = [f"{found.platform}/{found.project}"]
@@ -127,20 +163,43 @@ class Names:
         belong = self.of_client.get((found.platform, fold_text(found.client)), set()) if found.client else set(names)
         return not all(name in placed and name in belong for name in names)
 
+    def add(self, reading: Reading) -> None:
+        """Note a mail that teaches nothing of other mails."""
+        if reading.recognition.platform == "direct":
+            self.threads.learn(reading, None)
+
     def resolve(self, name: str) -> str:
         """The project's present full name, given any name it has had."""
         names = self.meant_by(name)
         return names[0] if len(names) == 1 else name
 
     def meant_by(self, name: str) -> list[str]:
-        """The projects a name may mean by now: of a title those that have it, of a client his, else itself alone."""
-        found = self.ids_of_title.get(name) or self.of_client_name.get(name, set())
-        return sorted(found - {name}) or [name]
+        """The projects a name may mean by now: of a title those that have it, of a client his, else itself alone.
+
+        A name may mean another one that has itself become a project with a number, and so on.
+        """
+        found: set[str] = set()
+        seen: set[str] = set()
+        ahead = [name]
+        while ahead:
+            one = ahead.pop()
+            if one not in seen:
+                seen.add(one)
+                further = (self.ids_of_title.get(one) or self.of_client_name.get(one, set())) - {one}
+                ahead += further
+                if not further:
+                    found.add(one)
+        return sorted(found) or [name]
 
     def corrected(self, reading: Reading) -> str | None:
         """The project that the user assigned this mail to."""
         correction = self.corrections.get(reading.key)
         return correction.project if correction else None
+
+    def set_aside(self, reading: Reading) -> bool:
+        """True if the user says that this mail does not mean what it was taken for."""
+        correction = self.corrections.get(reading.key)
+        return correction is not None and correction.set_aside
 
     def _belongs(self, name: str, platform: str, client: str) -> None:
         self.of_client[platform, fold_text(client)].add(name)
@@ -148,15 +207,26 @@ class Names:
         if platform != "direct":
             self.of_client_name[client_name(platform, client)].add(name)
 
+    def _ids(self, platform: str, title: str) -> set[str]:
+        """The projects that a title has turned out to be; empty while it is all that is known of one."""
+        name = title_name(platform, title)
+        return set(self.meant_by(name)) - {name}
+
     def by_title(self, found: Recognition) -> list[str]:
         """The projects of this title: those whose id is known, preferring those of the same client.
 
         If all of them are somebody else's, the mail may be of another project with the same title (titles are often
         general), or the same client under another name: then both, which only ever delays an alert, and is said.
+        A title cut short may be any of those that begin like it.
         """
         own = self._own_by_title(found)
         assert found.platform and found.title
-        ids = self.ids_of_title.get(title_name(found.platform, found.title), set())
+        wholes = self.cut.wholes_of(found.platform, found.title)
+        if len(wholes) > 1 and not self._ids(found.platform, found.title):
+            begun = {name for whole in wholes for name in self._of_title(found.platform, whole)}
+            same = {name for name in begun if self._may_be_of(name, found.client)}
+            return sorted(same) or own
+        ids = self._ids(found.platform, found.title)
         others = ids or ({title_name(found.platform, found.title)} & self.clients_of.keys())
         return sorted({*own, *others}) if own[0] == self._name_with_client(found) else own
 
@@ -164,7 +234,7 @@ class Names:
         """Of these the ones that are this client's as far as is known; else a name that has the client in it."""
         assert found.platform and found.title
         name = title_name(found.platform, found.title)
-        ids = self.ids_of_title.get(name, set()) or {name}
+        ids = self._ids(found.platform, found.title) or {name}
         if not found.client:
             return sorted(ids)
         client = fold_text(found.client)
@@ -180,8 +250,42 @@ class Names:
         """All projects of a client: of a direct one those the configuration names, else those of his name anywhere."""
         folded = fold_text(client)
         if platform != "direct":
-            return sorted(self.of_client.get((platform, folded), ()))
+            return self._meant_by_all(self.of_client.get((platform, folded), ()))
         configured = [p for k in self.known if fold_text(k.client) == folded for p in k.projects]
         if configured:
             return sorted({self.resolve(name) for name in configured})
-        return sorted({name for (_, other), names in self.of_client.items() if other == folded for name in names})
+        return self._meant_by_all(
+            name for (_, other), names in self.of_client.items() if other == folded for name in names
+        )
+
+    def quoted_in(self, platform: str, lines: Sequence[str], shortest: int) -> set[str]:
+        """The platform's projects whose title stands in these folded lines; shorter ones may stand there by chance."""
+        found: set[str] = set()
+        for title, names in self.titles.items():
+            if len(title) >= shortest and any(title in line for line in lines):
+                found.update(name for name in self._meant_by_all(names) if name.startswith(f"{platform}/"))
+        return found
+
+    def _meant_by_all(self, names: Iterable[str]) -> list[str]:
+        return sorted({meant for name in names for meant in self.meant_by(name)})
+
+    def whole_title(self, platform: str, title: str) -> str:
+        """The title in full where this one is cut short and only one begins so; else the title itself."""
+        return self.cut.whole(platform, title)
+
+    def _join_cut_titles(self) -> None:
+        """Where a title cut short can be one only in full, both are the same project."""
+        for platform, cut, whole in self.cut.find():
+            short, full = title_name(platform, cut), title_name(platform, whole)
+            if self.ids_of_title.get(short) and not self.ids_of_title.get(full):
+                self.ids_of_title[full] |= self.ids_of_title[short]
+            elif not self.ids_of_title.get(short):
+                self.ids_of_title[short].add(full)
+
+    def _of_title(self, platform: str, folded: str) -> set[str]:
+        names = self._meant_by_all(self.titles.get(folded, ()))
+        return {name for name in names if name.startswith(f"{platform}/")}
+
+    def _may_be_of(self, name: str, client: str | None) -> bool:
+        clients = {fold_text(one) for one in self.clients_of.get(name, ())}
+        return client is None or not clients or fold_text(client) in clients

@@ -25,11 +25,13 @@ class Reading:
 class Correction:
     """What the user says of a mail: the full name of its `project` (None: as the mail itself says).
 
-    `set_aside`: it does not mean what it was taken for, and stays in the timeline as a mere notice.
+    `set_aside`: it does not mean what it was taken for, and stays in the timeline as a mere notice. `alone`: she
+    settled this mail only, and it says nothing of others like it.
     """
 
     project: str | None
     set_aside: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Fact:
         return f"{RECORDED}{self.id}"
 
 
-def of_reading(reading: Reading) -> Event:
-    """The event that a recognised mail is; of no project yet."""
+def of_reading(reading: Reading, *, set_aside: bool = False) -> Event:
+    """The event that a recognised mail is; of no project yet. What the user has set aside is a mere notice."""
     found = reading.recognition
     assert found.event is not None
     return Event(
@@ -68,7 +70,7 @@ def of_reading(reading: Reading) -> Event:
         project="",
         at=reading.at,
         known_at=reading.known_at,
-        kind=found.event,
+        kind="notice" if set_aside else found.event,
         by=found.by,
         channel=found.channel,
         grade=found.grade or "attested",
@@ -78,8 +80,9 @@ def of_reading(reading: Reading) -> Event:
         title=found.title,
         client=found.client,
         url=found.url,
-        due_at=found.due_at,
+        due_at=None if set_aside else found.due_at,
         history=reading.history,
+        set_aside=found.event if set_aside else None,
     )
 
 

@@ -40,11 +40,11 @@ def show_review(document: dict[str, Any], wording: Wording) -> None:
     if not document["mails"]:
         say(out, wording.say("reviewed.nothing"))
         return
-    headings = [wording.say(f"terminal.{name}") for name in ("at", "kind", "title", "from")]
+    headings = [*(wording.say(f"terminal.{name}") for name in ("at", "kind", "title")), wording.say("reviewed.how_to")]
     rows = []
     for mail in document["mails"]:
         kind = "ambiguous_kind" if mail["kind"] == "ambiguous" else mail["kind"]
-        title = "\n".join(part for part in (mail["subject"], mail["sender"]) if part)
+        title = "\n".join(part for part in (mail["subject"], mail["sender"], mail["id"]) if part)
         sent_at = wording.instant(datetime.fromisoformat(mail["sent_at"])) if mail["sent_at"] else ""
-        rows.append([sent_at, wording.say(f"reviewed.{kind}"), title, mail["reason"] or ""])
+        rows.append([sent_at, wording.say(f"reviewed.{kind}"), title, f"{mail['reason']}\n{mail['how']}"])
     show_rows(out, headings, rows)
