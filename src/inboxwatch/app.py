@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inboxwatch.alerts.decide import Habits
@@ -15,13 +15,20 @@ from inboxwatch.pipeline import Pipeline, Policy, Recipient
 from inboxwatch.platforms.known import Known, KnownClient
 from inboxwatch.platforms.load import load_profiles
 from inboxwatch.platforms.prepared import Profiles
+from inboxwatch.platforms.taught import Stamp, stamp
 from inboxwatch.store.sqlite import Store
 from inboxwatch.wording.say import Wording
+
+#: Where in the state folder the taught rules are.
+PROFILES = "profiles"
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything that follows from one configuration, but for the store and the connections."""
+    """Everything that follows from one configuration, but for the store and the connections.
+
+    `taught` changes when the files of taught rules do.
+    """
 
     config: Config
     profiles: Profiles
@@ -29,12 +36,26 @@ class App:
     wording: Wording
     folder: Path
 
+    taught: Stamp = ()
+
     @classmethod
     def of(cls, config: Config, environ: Mapping[str, str]) -> App:
         """Given a checked configuration, prepare the rest. Raises ProfileError for a profile that cannot be used."""
         folder = state_folder(config, environ)
-        profiles = load_profiles(config.profiles, folder / "profiles", lambda name: config.platform(name).enabled)
-        return cls(config, profiles, _policy(config, profiles), Wording(config.language, config.zone), folder)
+        # Before they are read: what changes meanwhile is noticed later, and never missed.
+        taught = stamp(folder / PROFILES)
+        profiles = _profiles(config, folder, {})
+        wording = Wording(config.language, config.zone)
+        return cls(config, profiles, _policy(config, profiles), wording, folder, taught)
+
+    @property
+    def taught_profiles(self) -> Path:
+        """The folder of the rules that the user has taught."""
+        return self.folder / PROFILES
+
+    def with_taught(self, path: Path, text: str) -> App:
+        """The same with this text in the place of a file of taught rules. Raises ProfileError if it cannot be used."""
+        return replace(self, profiles=_profiles(self.config, self.folder, {path: text}))
 
     def open_store(self) -> Store:
         """The store in the state folder. Raises StoreError."""
@@ -69,6 +90,12 @@ def _url_of(secret: Secret) -> Callable[[], str]:
     return ask
 
 
+def _profiles(config: Config, folder: Path, instead: Mapping[Path, str]) -> Profiles:
+    return load_profiles(
+        config.profiles, folder / PROFILES, lambda name: config.platform(name).enabled, instead=instead
+    )
+
+
 def _policy(config: Config, profiles: Profiles) -> Policy:
     names = [profile.platform for profile in profiles]
     return Policy(
@@ -80,6 +107,7 @@ def _policy(config: Config, profiles: Profiles) -> Policy:
         contact={name: config.platform(name).contact for name in names},
         require_verified=frozenset(name for name in names if config.platform(name).require_verified),
         habits=Habits(silence=config.alerts.silence, repeat=config.alerts.repeat),
+        no_platform_mail=config.alerts.no_platform_mail,
         recipients=tuple(Recipient(target.name, target.kinds) for target in config.alerts.targets),
         quiet_hours=config.alerts.quiet_hours,
     )

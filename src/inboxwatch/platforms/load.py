@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -21,6 +21,7 @@ from inboxwatch.platforms.profile import MailRule, Profile
 #: Keys whose entries of all files stand together, those of the file that was loaded last first.
 _LISTS = ("senders", "prefixes", "secret", "noise_senders", "project_links")
 _LARGEST_FILE = 2_000_000
+_SUFFIXES = (".yaml", ".yml")
 
 
 class ProfileError(Exception):
@@ -38,7 +39,7 @@ class _File:
     name: str
     data: dict[str, Any]
     lines: dict[places.Path, int]
-    shipped: bool
+    taught: bool
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class _Layered:
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[places.Path, tuple[_File, places.Path]] = field(default_factory=dict)
     own: dict[int, int] = field(default_factory=dict)
+    own_secrets: dict[int, int] = field(default_factory=dict)
 
     def place(self, path: places.Path) -> str:
         """`FILE:LINE: where` of the nearest known place at or above `path`."""
@@ -60,16 +62,24 @@ class _Layered:
         return f"profile:1: {where(path)}"
 
 
-def load_profiles(extra: Sequence[Path], state_profiles: Path | None, enabled: Callable[[str], bool]) -> Profiles:
+def load_profiles(
+    extra: Sequence[Path],
+    state_profiles: Path | None,
+    enabled: Callable[[str], bool],
+    *,
+    instead: Mapping[Path, str] | None = None,
+) -> Profiles:
     """Given the user's profile files or folders, the folder of taught rules and which platforms are wanted, load all.
 
     Later files go before earlier ones: shipped, then `extra` in their order, then taught. A file with the same
     `platform` extends it: its mail rules are asked first, its deadlines replace those with the same id, other lists
-    grow and other keys override. A platform that is not `enabled` is checked and left out. A missing
-    `state_profiles` folder is an empty one. Raise `ProfileError` with every problem of all files.
+    grow and other keys override. Of the taught rules the last one in its file is asked first, so that teaching again
+    corrects what was taught before. A platform that is not `enabled` is checked and left out. A missing
+    `state_profiles` folder is an empty one. `instead` gives the text of taught files as they are going to be, to see
+    whether they can be used. Raise `ProfileError` with every problem of all files.
     """
     problems: list[str] = []
-    files = [*_shipped(problems), *_own(extra, state_profiles, problems)]
+    files = [*_shipped(problems), *_own(extra, state_profiles, instead or {}, problems)]
     platforms = []
     for name in dict.fromkeys(file.data["platform"] for file in files):
         layered = _laid_over([file for file in files if file.data["platform"] == name])
@@ -88,36 +98,43 @@ def load_profiles(extra: Sequence[Path], state_profiles: Path | None, enabled: C
 def _shipped(problems: list[str]) -> list[_File]:
     folder = resources.files("inboxwatch.platforms") / "profiles"
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name)
-    found = [_read(entry.name, entry.read_text(encoding="utf-8"), problems, shipped=True) for entry in entries]
+    found = [_read(entry.name, entry.read_text(encoding="utf-8"), problems) for entry in entries]
     return [file for file in found if file is not None]
 
 
-def _own(extra: Iterable[Path], state_profiles: Path | None, problems: list[str]) -> list[_File]:
-    paths = [path for given in extra for path in _files_at(given, problems)]
+def _own(
+    extra: Iterable[Path], state_profiles: Path | None, instead: Mapping[Path, str], problems: list[str]
+) -> list[_File]:
+    paths = [(path, False) for given in extra for path in _files_at(given, problems)]
+    taught = set(instead)
     if state_profiles is not None and state_profiles.is_dir():
-        paths += _files_at(state_profiles, problems)
+        taught.update(_files_at(state_profiles, problems))
     found = []
-    for path in paths:
+    for path, is_taught in [*paths, *((path, True) for path in sorted(taught))]:
         try:
-            with path.open("rb") as opened:
-                text = opened.read(_LARGEST_FILE).decode("utf-8-sig")
+            text = instead[path] if path in instead and is_taught else _text_of(path)
         except (OSError, UnicodeDecodeError) as error:
             problems.append(f"{path}:1: file: cannot be read as UTF-8 text: {type(error).__name__}")
             continue
-        found.append(_read(str(path), text, problems, shipped=False))
+        found.append(_read(str(path), text, problems, taught=is_taught))
     return [file for file in found if file is not None]
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as opened:
+        return opened.read(_LARGEST_FILE).decode("utf-8-sig")
 
 
 def _files_at(given: Path, problems: list[str]) -> list[Path]:
     if given.is_dir():
-        return sorted(path for path in given.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file())
+        return sorted(path for path in given.iterdir() if path.suffix in _SUFFIXES and path.is_file())
     if not given.is_file():
         problems.append(f"{given}:1: file: there is no such file or folder")
         return []
     return [given]
 
 
-def _read(name: str, text: str, problems: list[str], *, shipped: bool) -> _File | None:
+def _read(name: str, text: str, problems: list[str], *, taught: bool = False) -> _File | None:
     document = places.read(text)
     problems += [f"{name}:{problem.line}: {where(problem.path)}: {problem.what}" for problem in document.problems]
     if document.data is None and not document.problems:
@@ -129,7 +146,7 @@ def _read(name: str, text: str, problems: list[str], *, shipped: bool) -> _File 
     if not isinstance(document.data.get("platform"), str):
         problems.append(f"{name}:1: platform: is missing; write for instance 'platform: lancers'")
         return None
-    return _File(name, document.data, dict(document.lines), shipped)
+    return _File(name, document.data, dict(document.lines), taught)
 
 
 # --- laying over each other -------------------------------------------------------------------------------------------
@@ -145,6 +162,7 @@ def _laid_over(files: Sequence[_File]) -> _Layered:
             elif key not in ("mails", "deadlines") or not isinstance(value, list):
                 layered.data[key] = value
                 layered.origins[(key,)] = (file, (key,))
+    _number_secrets(layered, files)
     _lay_mails(layered, files)
     _lay_deadlines(layered, files)
     return layered
@@ -160,10 +178,19 @@ def _in_front(layered: _Layered, key: str, value: list[Any], file: _File) -> Non
     layered.origins.setdefault((key,), (file, (key,)))
 
 
+def _number_secrets(layered: _Layered, files: Sequence[_File]) -> None:
+    """Number the user's own in the order in which they were loaded: a new one must not change another's name."""
+    given = layered.data.get("secret")
+    places_of = [layered.origins[("secret", n)] for n in range(len(given) if isinstance(given, list) else 0)]
+    own = [(files.index(file), path[1], n) for n, (file, path) in enumerate(places_of) if file is not files[0]]
+    layered.own_secrets = {n: number for number, (_, _, n) in enumerate(sorted(own), 1)}
+
+
 def _lay_mails(layered: _Layered, files: Sequence[_File]) -> None:
     """Put the rules of later files first; number the user's own in the order in which the files were loaded.
 
-    So a rule that is taught last is asked first, and no earlier one changes its name by it.
+    In a file of taught rules the last one stands first, so that a rule that is taught last is asked first, and no
+    earlier one changes its name by it.
     """
     base = files[0]
     number = 0
@@ -174,7 +201,7 @@ def _lay_mails(layered: _Layered, files: Sequence[_File]) -> None:
         for index, rule in enumerate(given if isinstance(given, list) else []):
             number += file is not base
             group.append((rule, (file, ("mails", index)), number if file is not base else None))
-        entries.append(group)
+        entries.append(group[::-1] if file.taught else group)
     if not any(entries) or "mails" in layered.data:  # what is there already is no list, and the check will say so
         return
     ordered = [entry for group in reversed(entries) for entry in group]
@@ -211,7 +238,7 @@ def _checked(layered: _Layered, problems: list[str]) -> Platform | None:
     wrong = [f"{layered.place(path)}: {what}" for path, what in _logical_problems(profile)]
     wrong += [] if wrong else [f"{layered.place(path)}: {what}" for path, what in _unreachable(layered, profile)]
     problems += wrong
-    return None if wrong else prepare(profile, layered.own)
+    return None if wrong else prepare(profile, layered.own, layered.own_secrets)
 
 
 def _logical_problems(profile: Profile) -> list[tuple[places.Path, str]]:
@@ -236,13 +263,17 @@ def _logical_problems(profile: Profile) -> list[tuple[places.Path, str]]:
 
 
 def _unreachable(layered: _Layered, profile: Profile) -> list[tuple[places.Path, str]]:
-    """Rules that an earlier rule of the same file and grade always precedes: they could never match."""
+    """Rules that an earlier rule of the same file and grade always precedes: they could never match.
+
+    Taught rules are left alone: one that was taught anew has taken the place of the other.
+    """
     wrong: list[tuple[places.Path, str]] = []
     earlier: list[tuple[int, MailRule, Pattern | WordsPattern]] = []
     for index, rule in enumerate(profile.mails):
         subject = compiled(rule.subject, profile.prefixes)
         for before, other, covering in earlier:
-            same_file = layered.origins[("mails", index)][0] is layered.origins[("mails", before)][0]
+            file = layered.origins[("mails", index)][0]
+            same_file = file is layered.origins[("mails", before)][0] and not file.taught
             asked_before = same_file and other.grade == rule.grade and other.sender in (None, rule.sender)
             if asked_before and _covers(covering, subject):
                 place = where(layered.origins[("mails", before)][1])

@@ -148,11 +148,13 @@ def compiled(subject: str | Words, prefixes: Iterable[str]) -> Pattern | WordsPa
     return pattern(bare, HOLES)
 
 
-def prepare(profile: Profile, own_rules: Mapping[int, int] | None = None) -> Platform:
+def prepare(
+    profile: Profile, own_rules: Mapping[int, int] | None = None, own_secrets: Mapping[int, int] | None = None
+) -> Platform:
     """Given a checked profile, make it ready. Raise PatternError for a subject or link that cannot be understood.
 
     `own_rules` leads from the index of a mail rule to its number among the user's own: such a rule is named
-    "lancers+own/1", all others "lancers/1" by their place in the shipped file.
+    "lancers+own/1", all others "lancers/1" by their place in the shipped file. `own_secrets` does the same for secrets.
     """
     own = own_rules or {}
     shipped, rules = 0, []
@@ -168,13 +170,20 @@ def prepare(profile: Profile, own_rules: Mapping[int, int] | None = None) -> Pla
         zone=ZoneInfo(profile.zone),
         prefixes=tuple(fold(prefix).casefold() for prefix in profile.prefixes),
         secrets=tuple(
-            Secret(f"{profile.platform}/secret/{number}", rule, _secret_subject(rule))
-            for number, rule in enumerate(profile.secret, 1)
+            Secret(name, rule, _secret_subject(rule))
+            for name, rule in zip(_secret_names(profile, own_secrets or {}), profile.secret, strict=True)
         ),
         attested=tuple(rule for rule in rules if rule.rule.grade == "attested"),
         probable=tuple(rule for rule in rules if rule.rule.grade == "probable"),
         links=tuple(link_pattern(link, only_digits=profile.project_ids == "digits") for link in profile.project_links),
     )
+
+
+def _secret_names(profile: Profile, own: Mapping[int, int]) -> Iterator[str]:
+    shipped = 0
+    for index in range(len(profile.secret)):
+        shipped += index not in own
+        yield f"{profile.platform}+own/secret/{own[index]}" if index in own else f"{profile.platform}/secret/{shipped}"
 
 
 def together(platforms: Iterable[Platform]) -> Profiles:

@@ -15,9 +15,10 @@ from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.causes import cause_in_words
 from inboxwatch.config import ConfigError, CredentialError, Mailbox
-from inboxwatch.mailbox.errors import LoginRefused, PartlyRead
+from inboxwatch.mailbox.errors import LoginRefused, MailboxError, PartlyRead
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.platforms.load import ProfileError
+from inboxwatch.platforms.taught import stamp
 from inboxwatch.service.desk import Desk
 from inboxwatch.service.keeping import coverage, keep_found
 from inboxwatch.service.lock import held
@@ -95,6 +96,10 @@ def _reloaded(daemon: Daemon, load: Callable[[], App], notifier: Notifier, clock
     return Daemon(app, notifier, clock)
 
 
+class RulesChanged(MailboxError):
+    """A rule has just been taught: what was brought is not kept by the old ones, but read again in a moment."""
+
+
 class Daemon:
     """One run of the service with one configuration. All its methods but the desk's are the writer's."""
 
@@ -125,6 +130,8 @@ class Daemon:
         self._store.forget_mailboxes(self._mailboxes)
         self._first_time = dict.fromkeys(self._mailboxes, True)
         self._changes = self._store.changes()
+        self._taught = app.taught
+        self._reload = threading.Event()
         self._look_at: datetime | None = clock()
         self._ready = False
         self._started = False
@@ -138,6 +145,7 @@ class Daemon:
 
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
         """Keep, decide and tell until asked to stop or to reload. May be called again after a reload that failed."""
+        self._reload = reload
         if not self._started:
             self._started = True
             self._plan()
@@ -148,7 +156,7 @@ class Daemon:
             self._desk.serve(_TICK)
             self._compare_clocks()
             self._jobs.run_pending()
-            if self._look_at and self._look_at <= self._clock():
+            if self._look_at and self._look_at <= self._clock() and not (self._taught_anew() or reload.is_set()):
                 self._safely(self._decide)
 
     def close(self, seconds: float = STOP_SECONDS) -> None:
@@ -211,11 +219,23 @@ class Daemon:
         self._look_at = self._clock()
 
     def _notice_others(self) -> None:
-        """Commands write through the same store; what they changed is decided at once."""
+        """Commands write through the same store; what they changed is decided at once, by the rules they taught."""
+        if self._taught_anew():
+            return
         changes = self._store.changes()
         if changes != self._changes:
             self._changes = changes
             self._look_now()
+
+    def _taught_anew(self) -> bool:
+        """True if the taught rules have changed: then all is read again, as by SIGHUP. Asked once for each change."""
+        taught = stamp(self.app.taught_profiles)
+        if taught == self._taught:
+            return False
+        self._taught = taught
+        _log.info("the rules of your own have changed")
+        self._reload.set()
+        return True
 
     def _decide(self) -> None:
         now = self._clock()
@@ -249,6 +269,8 @@ class Daemon:
 
     def keep(self, found: Found) -> None:
         """Keep one batch."""
+        if self._taught_anew():
+            raise RulesChanged("the rules of your own have changed; this is read again with them")
         new = keep_found(self._pipeline, found, self._clock(), history=self._history)
         self._alive[found.mailbox] = time.monotonic()
         if new:
@@ -285,6 +307,8 @@ class Daemon:
 
     def failed(self, mailbox: str, error: Exception) -> None:
         """A mailbox could not be read."""
+        if isinstance(error, RulesChanged):
+            return
         sentence = str(error) or type(error).__name__
         if self._cause.get(mailbox) != sentence:
             _log.warning("%s: %s", mailbox, sentence)

@@ -262,7 +262,12 @@ def is_wanted(headers: bytes, folder: Folder, profiles: Profiles, known: Known) 
     seen = look(headers)
     if folder.role == "junk":
         return seen.sender is not None and profiles.of_domain(seen.sender.domain) is not None
-    return wanted(Headers(seen.sender, seen.subject, seen.to, folder.role == "sent"), profiles, known)
+    in_sent = folder.role == "sent"
+    people = (*((seen.sender,) if seen.sender else ()), *(seen.to if in_sent else ()))
+    if any(known.client_at(one.address) for one in people):
+        # What answers it may come in the same batch, before this one has been read.
+        known.threads.see(seen.message_id)
+    return wanted(Headers(seen.sender, seen.subject, seen.to, in_sent, seen.answers), profiles, known)
 
 
 def _sleep(seconds: float, wake_fd: int) -> None:
