@@ -48,8 +48,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             allow_abbrev=False,
         )
         _add_shared(one)
-        if name == "record" and undo:
-            _withdrawal(one)
+        if name in _UNDOING and undo:
+            _UNDOING[name](one)
         else:
             command.add(one)
     return parser.parse_args(argv)
@@ -121,16 +121,18 @@ def _timeline(parser: Parser) -> None:
 
 def _record(parser: Parser) -> None:
     parser.usage = (
-        "inboxwatch record PROJECT FACT [--at T] [--by WHO] [--channel C] [--due T] [--plan N] [--note TEXT]\n"
+        "inboxwatch record PROJECT FACT [--at T] [--by WHO] [--channel C] [--due T] [--plan N] [--part N/M]\n"
+        "                         [--note TEXT]\n"
         "       inboxwatch record --undo ID"
     )
     parser.add_argument("project", metavar="PROJECT", help="by any of its names; platform/id makes a new one")
-    parser.add_argument("fact", metavar="FACT", help="what happened, for instance completion_reported")
+    parser.add_argument("fact", metavar="FACT", help="what happened, for instance completion_reported or 完了報告")
     parser.add_argument("--at", metavar="T", help="when it happened (default: now)")
     parser.add_argument("--by", metavar="WHO", help="client, me or platform")
     parser.add_argument("--channel", metavar="C", help="of contact: platform, mail or offsite")
     parser.add_argument("--due", metavar="T", help="a deadline that it sets")
     parser.add_argument("--plan", type=int, metavar="N", help="the number of the plan, where there are several")
+    parser.add_argument("--part", metavar="N/M", help="of delivered: how much of the work, for instance 4/5")
     parser.add_argument("--note", metavar="TEXT", help="words of your own")
     parser.add_argument("--undo", metavar="ID", help="withdraw the fact that was recorded under this id")
 
@@ -138,7 +140,21 @@ def _record(parser: Parser) -> None:
 def _withdrawal(parser: Parser) -> None:
     # A parser of its own: optional positionals behind options are what argparse cannot do.
     parser.usage = "inboxwatch record --undo ID"
-    parser.add_argument("--undo", metavar="ID", required=True, help="the id that `record` or `timeline` showed")
+    words = "the id that `record` or `timeline` showed; that of a mail sets the mail aside"
+    parser.add_argument("--undo", metavar="ID", required=True, help=words)
+
+
+def _snooze(parser: Parser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="by any of its names")
+    until = parser.add_mutually_exclusive_group(required=True)
+    until.add_argument("--until", metavar="T", help="a date, an instant, or a span from now such as 3d or 2w")
+    until.add_argument("--off", action="store_true", help="end it now")
+
+
+def _export(parser: Parser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="by any of its names")
+    parser.add_argument("--to", required=True, type=Path, metavar="FOLDER", help="a new folder, made for the pack")
+    parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of the document (default: ja)")
 
 
 def _alerts(parser: Parser) -> None:
@@ -150,10 +166,47 @@ def _alerts(parser: Parser) -> None:
         act.add_argument("key", metavar="KEY", help="the alert's key, or how it begins")
 
 
+def _teach(parser: Parser) -> None:
+    parser.usage = "inboxwatch teach MAIL --as KIND [--by WHO] [--subject PATTERN] [--dry-run]"
+    parser.add_argument("mail", metavar="MAIL", help="its id, as `review` shows it, or its Message-ID")
+    parser.add_argument(
+        "--as", dest="kind", metavar="KIND", required=True, help="what such mails mean, for instance contact or noise"
+    )
+    parser.add_argument("--by", choices=("client", "me", "platform"), help="whose act it is (default: the usual one)")
+    parser.add_argument("--subject", metavar="PATTERN", help="the rule in your own words: {client}, {title}, {*}")
+    parser.add_argument("--dry-run", action="store_true", help="show the rule and what it would change; write nothing")
+
+
+def _rebuild(parser: Parser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
+    _json(parser)
+
+
 def _demo(parser: Parser) -> None:
     _json(parser)
     _language(parser)
 
+
+def _assign(parser: Parser) -> None:
+    parser.usage = "inboxwatch assign MAIL PROJECT [--only]\n       inboxwatch assign MAIL --undo"
+    _mail(parser)
+    parser.add_argument("project", metavar="PROJECT", help="by any of its names; platform/id makes a new one")
+    parser.add_argument("--only", action="store_true", help="this mail alone, and none of its like")
+    parser.add_argument("--undo", action="store_true", help="take back what you have said of this mail")
+
+
+def _reassignment(parser: Parser) -> None:
+    parser.usage = "inboxwatch assign MAIL --undo"
+    _mail(parser)
+    parser.add_argument("--undo", action="store_true", required=True, help="take back what you have said of this mail")
+
+
+def _mail(parser: Parser) -> None:
+    parser.add_argument("mail", metavar="MAIL", help="its id, as review and timeline show it, or its Message-ID")
+
+
+#: What `--undo` needs is not what the command needs otherwise.
+_UNDOING: dict[str, Callable[[Parser], None]] = {"record": _withdrawal, "assign": _reassignment}
 
 _COMMANDS: dict[str, _Command] = {
     "demo": _Command("demo", "show on a built-in mailbox what this program is for", "inboxwatch demo", _demo),
@@ -171,13 +224,40 @@ _COMMANDS: dict[str, _Command] = {
         "inboxwatch record lancers/5545030 completion_reported --at 2026-11-23T18:30\ninboxwatch record --undo 3",
         _record,
     ),
+    "snooze": _Command(
+        "snooze",
+        "no nudges and repeats for a project until an instant",
+        "inboxwatch snooze lancers/5545030 --until 2w\ninboxwatch snooze lancers/5545030 --off",
+        _snooze,
+    ),
     "alerts": _Command(
         "alerts",
         "what was sent, to whom, and what failed",
         "inboxwatch alerts --json\ninboxwatch alerts ack lancers/5545030/silence",
         _alerts,
     ),
+    "assign": _Command(
+        "assign",
+        "say to which project a mail belongs, and with it its like",
+        "inboxwatch assign 9f2c41d07ab3 lancers/5545030\ninboxwatch assign 9f2c41d07ab3 --undo",
+        _assign,
+    ),
+    "export": _Command(
+        "export",
+        "write a project's evidence pack: its timeline, its mails as stored, checksums",
+        "inboxwatch export lancers/5545030 --to evidence",
+        _export,
+    ),
     "review": _Command("review", "mails that need a look", "inboxwatch review", _json),
+    "teach": _Command(
+        "teach",
+        "make a rule of your own from a mail",
+        "inboxwatch teach 3fa4c81b --as payment_confirmed --dry-run",
+        _teach,
+    ),
+    "rebuild": _Command(
+        "rebuild", "read all kept mail again by today's rules", "inboxwatch rebuild --dry-run", _rebuild
+    ),
     "import": _Command("import_files", "read old mail into the store as history", "inboxwatch import ~/Mail", _paths),
     "classify": _Command(
         "classify", "what each mail is taken for, and why", "inboxwatch classify mails/*.eml", _classify

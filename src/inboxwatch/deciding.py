@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from inboxwatch.alerts.absence import Absence, open_since
 from inboxwatch.alerts.compose import Coverage, compose
+from inboxwatch.alerts.coverage import Unlinked
 from inboxwatch.alerts.decide import Draft, drafts
 from inboxwatch.alerts.loose import Loose
 from inboxwatch.alerts.model import Alert
@@ -23,6 +25,7 @@ from inboxwatch.policy import Parts, Policy
 from inboxwatch.store.model import ProjectRow, StoreError, Told
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline, deadlines
+from inboxwatch.timeline.names import is_clients
 from inboxwatch.timeline.project import Project, fold
 from inboxwatch.wording.say import Wording
 
@@ -35,18 +38,22 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: When a project over which inboxwatch stumbled is looked at again.
 _AGAIN_AFTER_A_FAULT = timedelta(hours=1)
 
-Mode = Literal["normal", "start", "history", "changed"]
+Mode = Literal["normal", "start", "history", "changed", "again"]
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One project as it stands at an instant."""
+    """One project as it stands at an instant.
+
+    `snoozed_until` is the end of its last snooze, which may be over: what fell due before that end is not made up for.
+    """
 
     project: Project
     deadlines: tuple[Deadline, ...]
     dormant: bool
+    snoozed_until: datetime | None = None
 
 
 class Deciding(Parts):
@@ -55,6 +62,8 @@ class Deciding(Parts):
     def __init__(self, store: Store, profiles: Profiles, policy: Policy, wording: Wording) -> None:
         super().__init__(store, profiles, policy, wording)
         self._waiting_before: frozenset[str] | None = None
+        self._due_before: frozenset[str] = frozenset()
+        self._openings: dict[str, tuple[str, datetime | None]] = {}
 
     # -- looking
 
@@ -74,14 +83,33 @@ class Deciding(Parts):
         first_read_at = self.store.recall_instant("first_read_at") or now
         # What was asleep at the first read need not have been asleep at an instant long before it.
         reference = min(first_read_at, now) if past_only else first_read_at
-        return Situation(project, found, project.dormant(reference))
+        snoozes = [one for one in self.store.snoozes() if one.project in row.aliases]
+        ends = [one.until for one in snoozes if not past_only or one.made_at <= now]
+        return Situation(project, found, project.dormant(reference), max(ends, default=None))
+
+    def unlinked(self, platform: str) -> tuple[Unlinked, ...]:
+        """Contact on a platform by somebody who is not known to be the client of any project there, oldest first."""
+        found = [
+            Unlinked(event.client, event.at, event.key, (row.name, *event.also))
+            for row in self.store.projects_of(platform)
+            if is_clients(row.name) and platform != "direct"
+            for event in self.store.events(row.name)
+            if event.kind == "contact" and event.by == "client" and event.client
+        ]
+        return tuple(sorted(found, key=lambda one: (one.at, one.key)))
 
     def next_due(self, now: datetime) -> datetime | None:
         """The next instant after `now` at which something may have to be told."""
-        loose = self._loose().next_due(now)
-        due = self.store.next_due()
-        instants = [instant for instant in (due, loose) if instant and instant < NEVER]
-        return min(instants, default=None)
+        found = (self.store.next_due(), self._loose().next_due(now), self._absence(now).next_due(now))
+        return min((instant for instant in found if instant and instant < NEVER), default=None)
+
+    def snooze(self, row: ProjectRow, until: datetime, now: datetime) -> None:
+        """Tell no nudges and repeats of a project until then (aware); `until` now ends a snooze that runs."""
+        with self.store.transaction():
+            self.begin(now)
+            self.store.snooze([row.name, *row.aliases], until, now)
+            # What comes next may have to be told earlier than was reckoned with the snooze before.
+            self.store.look_again(row.name, now)
 
     # -- deciding
 
@@ -112,6 +140,7 @@ class Deciding(Parts):
                 self.store.look_at_all(now)
             told = self._decide_due(now, coverage, mode)
             told += self._decide_loose(now)
+            told += self._decide_absence(now, coverage)
             if mode == "start":
                 told.insert(0, self.summarise(now))
             self._decided(now)
@@ -143,6 +172,25 @@ class Deciding(Parts):
         with self.store.transaction():
             if self.store.recall_instant("decided_at") is not None:
                 self._settle(waiting, now, "history")
+
+    def begin_again(self, now: datetime) -> None:
+        """What is kept is about to be read by other rules, until `settle_again`: what is due before stays due."""
+        due: set[str] = set()
+        for row in self.store.due_projects(now):
+            here = self._situation_if_any(row, now)
+            found = self._drafts(here, now, self._told(row)) if here else []
+            due |= {draft.rest for draft in found if draft.instant <= now}
+        self._due_before = frozenset(due)
+
+    def settle_again(self, now: datetime) -> None:
+        """After it has been read anew: nothing of the past is told, however new its reading is.
+
+        What is open now stays to be decided, and so does what takes back an alert that was told.
+        """
+        with self.store.transaction():
+            if self.store.recall_instant("decided_at") is not None:
+                self._decide_projects(self.store.due_projects(now), now, Coverage(now), "again")
+        self._due_before = frozenset()
 
     def _waiting(self, now: datetime) -> frozenset[str]:
         """The projects, by every name, that must be looked at by now."""
@@ -180,11 +228,15 @@ class Deciding(Parts):
                 continue
             if only_must and not draft.urgent:
                 continue
-            muted = not _is_told(draft, "start" if here.dormant else mode, now)
-            if not muted and (here.dormant or mode in ("history", "changed") or _held(draft, coverage)):
+            if mode == "again" and draft.rest in self._due_before:
+                continue
+            muted = not _is_told(draft, "start" if here.dormant and mode != "again" else mode, now)
+            if not muted and (here.dormant or mode in ("history", "changed", "again") or _held(draft, coverage)):
                 continue
             if mode == "start" and draft.first_of_must:
                 draft = replace(draft, kind="deadline_against")
+            if draft.needs_reading and not is_clients(row.name):
+                coverage = replace(coverage, unlinked=self.unlinked(row.platform))
             alert = compose(draft, here.project, now, coverage, self.wording)
             if self._tell(alert, now, muted=muted) and not muted:
                 told.append(alert)
@@ -194,7 +246,8 @@ class Deciding(Parts):
         return told
 
     def _drafts(self, here: Situation, now: datetime, before: Mapping[str, Told]) -> list[Draft]:
-        return drafts(here.project, here.deadlines, now, self.policy.habits, before)
+        found = drafts(here.project, here.deadlines, now, self.policy.habits, before)
+        return [draft for draft in found if not _is_snoozed(draft, here.snoozed_until)]
 
     def _told(self, row: ProjectRow) -> dict[str, Told]:
         """What was told of the project under any name it has had, by the key without that name."""
@@ -215,6 +268,27 @@ class Deciding(Parts):
         except Exception as error:  # noqa: BLE001  one mail must not keep all else from being told; `review` lists it
             log.error("a mail of no known project cannot be told: %s", described(error))
         return told
+
+    def _decide_absence(self, now: datetime, coverage: Coverage) -> list[Alert]:
+        """Tell of platforms that send nothing any more."""
+        return [alert for alert in self._absence(now).due(now, coverage) if self._tell(alert, now, muted=False)]
+
+    def _absence(self, now: datetime) -> Absence:
+        def opened(platform: str) -> datetime | None:
+            found = (self._open_since(row, now) for row in self.store.projects_of(platform))
+            return min((instant for instant in found if instant), default=None)
+
+        return Absence(self.store, self.wording, self.profiles, self.policy.no_platform_mail, opened)
+
+    def _open_since(self, row: ProjectRow, now: datetime) -> datetime | None:
+        """Since when a project has been open; asked at each look while a platform is silent, so it is remembered."""
+        stamp = f"{row.digest} {self.store.recall('first_read_at')}"
+        known = self._openings.get(row.name)
+        if known is None or known[0] != stamp:
+            here = self._situation_if_any(row, now)
+            opened = open_since(here.project, dormant=here.dormant) if here else None
+            known = self._openings[row.name] = (stamp, opened)
+        return known[1]
 
     def _loose(self) -> Loose:
         return Loose(self.store, self.wording, self.profile)
@@ -239,7 +313,7 @@ class Deciding(Parts):
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  see above
-            log.error("%s is missing from the summary: %s", row.name, described(error))
+            log.error("%s is left out: %s", row.name, described(error))
             return None
 
     def _tell(self, alert: Alert, now: datetime, *, muted: bool) -> bool:
@@ -253,6 +327,16 @@ class Deciding(Parts):
             return self._tell(alert, now, muted=False)
 
 
+def _is_snoozed(draft: Draft, until: datetime | None) -> bool:
+    """True for a nudge or a repeat that falls due before the end of a snooze; what runs against her comes all the same.
+
+    So is one that was due before the snooze began and could not be told by then: she has said that she knows.
+    """
+    if until is None or draft.instant >= until:
+        return False
+    return draft.kind == "silence" or (draft.repeat > 0 and not draft.urgent)
+
+
 def _held(draft: Draft, coverage: Coverage) -> bool:
     """True if it may not be told yet: silence is told only of what is known to have been read."""
     if not draft.needs_reading:
@@ -262,7 +346,9 @@ def _held(draft: Draft, coverage: Coverage) -> bool:
 
 def _is_told(draft: Draft, mode: Mode, now: datetime) -> bool:
     """At the start, and of what was imported, an open window, a running `must` deadline, and a mail that is news."""
-    if mode == "normal" or (draft.is_news and mode != "changed"):
+    if mode == "normal" or (draft.is_news and mode not in ("changed", "again")):
+        return True
+    if mode == "again" and draft.late:
         return True
     if mode == "changed" and now - draft.instant <= LONG_STOP:
         return True

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 def fingerprint(*values: Any) -> str:
     """Given plain values, dataclasses, profiles and collections of these, return the same text for the same content.
 
-    In whatever order a set or a mapping holds it: that differs from one process to the next.
+    In whatever order a set or a mapping holds it: that differs from one process to the next. A field that does not
+    count for equality does not count here.
     """
     return hashlib.sha256(json.dumps([_plain(value) for value in values]).encode()).hexdigest()
 
@@ -24,7 +25,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return _plain(value.model_dump())
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.compare}
     if isinstance(value, Mapping):
         return sorted(([_plain(key), _plain(item)] for key, item in value.items()), key=json.dumps)
     if isinstance(value, AbstractSet):

@@ -31,10 +31,18 @@ class StoredMail:
     look: bool = False
 
     @property
+    def key(self) -> str:
+        """The id by which `review` and the alerts name it, and commands take it."""
+        return self.identity[:16]
+
+    @property
+    def states(self) -> bool:
+        """True for her own mail to herself, found in Sent, that states a fact."""
+        return self.recognition is not None and self.recognition.stated is not None
+
+    @property
     def reading(self) -> Reading | None:
         """What the assignment needs of it; None for a mail of no platform."""
         if self.recognition is None or self.recognition.platform is None:
             return None
-        return Reading(
-            self.identity[:16], self.sent_at, self.arrived_at, self.message_id, self.recognition, self.history
-        )
+        return Reading(self.key, self.sent_at, self.arrived_at, self.message_id, self.recognition, self.history)

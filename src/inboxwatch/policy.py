@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inboxwatch.alerts.decide import Habits
 from inboxwatch.alerts.quiet import QuietHours
@@ -27,12 +27,16 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the user has configured, as far as it bears on taking and deciding."""
+    """What the user has configured, as far as it bears on taking and deciding.
+
+    `no_platform_mail`: what is told when an open project's platform has sent no mail for so long; None for never.
+    """
 
     known: Known = field(default_factory=Known)
     contact: Mapping[str, ContactSetting] = field(default_factory=dict)
     require_verified: frozenset[str] = frozenset()
     habits: Habits = field(default_factory=Habits)
+    no_platform_mail: timedelta | None = None
     recipients: tuple[Recipient, ...] = ()
     quiet_hours: QuietHours | None = None
 

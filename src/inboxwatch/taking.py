@@ -10,15 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT
+from inboxwatch.facts import FactError
 from inboxwatch.kept import StoredMail
 from inboxwatch.mail.model import RawMail
+from inboxwatch.mailed import mailed_fact
+from inboxwatch.platforms.links import projects_in
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.policy import Parts, Policy
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.assign import Assignment, Timeline
 from inboxwatch.timeline.names import KnownProjects
-from inboxwatch.timeline.reading import Fact
+from inboxwatch.timeline.reading import Correction, Fact
 from inboxwatch.understand import understand
 from inboxwatch.wording.say import Wording
 
@@ -39,6 +42,9 @@ class Taking(Parts):
     def __init__(self, store: Store, profiles: Profiles, policy: Policy, wording: Wording) -> None:
         super().__init__(store, profiles, policy, wording)
         self._live: _Live | None = None
+        if policy.known.clients:
+            for message_id, client in store.mails_with_clients():
+                policy.known.threads.learn(message_id, client)
 
     def take(self, mails: Iterable[RawMail], now: datetime, *, history: bool = False) -> int:
         """Given mails as received, keep what concerns a platform or a client; return how many were new.
@@ -56,10 +62,15 @@ class Taking(Parts):
         with self.store.transaction():
             self.begin(now)
             last = self.store.last_mail()
-            new = [mail for mail in map(self._shown_or_waiting, mails) if self.store.add_mail(mail)]
-            if any(mail.reading for mail in new) and not self._extend(new, last, now):
+            new = [mail for mail in map(self._shown_or_waiting, mails) if self._is_new(mail)]
+            states = any(mail.states for mail in new)
+            if states or (any(mail.reading for mail in new) and not self._extend(new, last, now)):
                 self.derive(now, new=new)
             return len(new)
+
+    def _is_new(self, mail: StoredMail) -> bool:
+        """Keep the mail; false if it was kept before, but for a fact that she states and a copy found outside Sent."""
+        return self.store.add_mail(mail) or (mail.states and self.store.found_in_sent(mail))
 
     def record(self, fact: Fact, now: datetime) -> Fact:
         """Keep a fact that no mail shows; return it with its id."""
@@ -77,14 +88,62 @@ class Taking(Parts):
             self.derive(now)
             return found
 
+    def correct(self, mail: StoredMail, correction: Correction | None, now: datetime) -> None:
+        """Keep what she says of a mail (None: nothing any more), and derive the timelines by it."""
+        with self.store.transaction():
+            self.begin(now)
+            if correction is None:
+                self.store.forget_correction(mail.identity)
+            else:
+                self.store.correct(mail.identity, correction, now)
+            self.derive(now)
+
     def derive(self, now: datetime, *, new: Sequence[StoredMail] = ()) -> None:
         """Make every project's timeline from what is kept; what changed is looked at by the next `decide`."""
         self._live = None
         assignment = self._assignment()
         timeline = assignment.timeline()
         self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
+        if self._take_stated():
+            self.derive(now, new=new)
+            return
         self._show_unplaced(assignment, new)
         self._live = self._stands(assignment)
+
+    def _take_stated(self) -> bool:
+        """Keep the facts that she mailed to herself, of projects that are known by now; true if there were any.
+
+        A project may become known only later, for Sent may be read before INBOX. So what cannot be taken is tried
+        again with every timeline until she is told of it, and never after: by then she has stated it anew.
+        """
+        taken = False
+        for mail in self.store.stated_mails():
+            assert mail.recognition is not None
+            try:
+                fact = self._stated(mail)
+            except FactError as error:
+                if mail.recognition.problem != error.problem:
+                    recognition = replace(mail.recognition, problem=error.problem)
+                    self.store.judge_stated(mail.identity, recognition, look=True)
+                continue
+            self.store.add_fact(fact)
+            self.store.judge_stated(mail.identity, replace(mail.recognition, problem=()), look=False)
+            taken = True
+        return taken
+
+    def _stated(self, mail: StoredMail) -> Fact:
+        names = [profile.platform for profile in self.profiles]
+        return mailed_fact(
+            mail, self.policy.known.me, self.wording.zone, self.store.projects(), names, self._project_of_link
+        )
+
+    def _project_of_link(self, link: str) -> str | None:
+        """The full name of the project that a link leads to; None if it leads to none."""
+        for platform in self.profiles.platforms:
+            found = projects_in((link,), platform.links)
+            if len(found) == 1:
+                return f"{platform.profile.platform}/{found[0]}"
+        return None
 
     def _stands(self, assignment: Assignment) -> _Live:
         return _Live(assignment, self.store.last_mail(), self.store.changes(), self.store.rollbacks)

@@ -11,12 +11,15 @@ from inboxwatch.alerts.compose import advice
 from inboxwatch.alerts.model import Alert
 from inboxwatch.alerts.summary import summarise
 from inboxwatch.pipeline import Pipeline
+from inboxwatch.timeline.reading import Correction
 from inboxwatch.views.standing import standings
 from inboxwatch.wording.say import Language, Wording
 from tests.pipeline.story import (
     CHANGE,
     DAY,
+    ESCROW,
     HOUR,
+    PAID,
     PROBABLY_PAID,
     PROJECT,
     REMINDED,
@@ -26,6 +29,7 @@ from tests.pipeline.story import (
     comment,
     contracted,
     jst,
+    message,
 )
 
 START = jst("2026-03-01 09:00")
@@ -67,15 +71,18 @@ def test_following_the_advice_for_the_copy_of_her_own_request_leaves_the_clients
 
     body = only(begun().alerts(REMINDED_AT), "reminder_received").body
     commands = re.findall(rf"inboxwatch record {PROJECT} (\w+)( --at \S+)?", body)
-    answered_alone, own_copy = commands[0], commands[1:]
-    assert answered_alone == ("answered", "")
-    assert [fact for fact, _ in own_copy] == ["answered", "reminder_filed"]
-    assert own_copy[1][1] == {"en": " --at WHEN_YOU_FILED", "ja": " --at 申請した日時"}[language]
-    followed = begun().note("reminder_filed", REMINDED_AT + HOUR, at=FILED.isoformat())
+    at = {"en": " --at WHEN_YOU_FILED", "ja": " --at 申請した日時"}[language]
+    assert commands == [("answered", ""), ("reminder_filed", at)]
+    (event,) = re.findall(r"inboxwatch record --undo (\w+)", body)
     now = REMINDED_AT + 2 * HOUR
-    pipeline, _ = followed.note("answered", now).play(now)
+    pipeline, _ = begun().note("reminder_filed", REMINDED_AT + HOUR, at=FILED.isoformat()).play(now)
+    with pipeline.store.transaction():
+        (mail,) = pipeline.store.find_mails(event)
+        pipeline.store.correct(mail.identity, Correction(None, set_aside=True), now)
+        pipeline.derive(now)
     states = deadline_states(pipeline, now)
-    assert (states["reminder_response"], states["reminder_answer"]) == ("running", "done")
+    assert states["reminder_response"] == "running"
+    assert "reminder_answer" not in states
     assert pipeline.wording.instant(FILED + SILENT) in advised(pipeline, now)
 
 
@@ -283,3 +290,79 @@ def test_a_filing_that_only_a_probable_mail_shows_is_told_as_seeming(language: L
     told = story(language).mail("連絡催促申請を受け付けました", FILED)
     body = only(told.alerts(FILED), "deadline_against").body
     assert re.search("you seem to have filed|申請されたようですが", body)
+
+
+# -- parts, plans, and what shows a condition
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_part_each_alert_that_names_the_money_says_how_much_and_both_ways_out(language: Language) -> None:
+    told = story(language).note("delivered", LAST + DAY, part="4/5").note("reminder_filed", FILED)
+    alerts = [a for a in told.alerts(FILED + 11 * DAY) if a.outcome == "refunded"]
+    assert {a.kind for a in alerts} == {"reminder_available", "deadline_against", "reminder_deadline", "result_overdue"}
+    assert all("4/5" in alert.body for alert in alerts)
+    window = only(alerts, "reminder_available")
+    assert "4/5" in window.title
+    for words in {
+        "ja": ("減らして", "残りも納品", "計画変更", "サポート"),
+        "en": ("reduced", "Deliver the rest", "計画変更", "support"),
+    }[language]:
+        assert words in window.body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_part_whose_change_is_pending_says_both_ways_out_and_that_it_blocks(language: Language) -> None:
+    told = story(language).note("delivered", LAST + DAY, part="4/5").note("change_proposed", LAST + 2 * DAY)
+    body = only(told.alerts(LAST + SILENT), "reminder_blocked").body
+    assert re.search("two ways out|道は2つ", body)
+    assert f"inboxwatch record {PROJECT} change_settled" in body
+
+
+def test_the_plan_that_is_delivered_is_the_one_to_be_reported() -> None:
+    plans = Story(wording=Wording("en", TOKYO)).mail(comment(), LAST)
+    plans.note("escrow_funded", START, plan=1).note("escrow_funded", START, plan=2).note(
+        "delivered", LAST + DAY, plan=2
+    )
+    body = only(plans.alerts(LAST + SILENT), "reminder_available").body
+    assert "--plan 2" in body and "plan 1: unless it is delivered" in body
+
+
+def test_a_payment_of_one_plan_names_the_plans_that_are_not_paid() -> None:
+    plans = Story(wording=Wording("en", TOKYO)).mail(comment(), LAST)
+    plans.note("escrow_funded", START, plan=1).note("escrow_funded", START, plan=2)
+    plans.note("completion_reported", LAST + DAY, plan=1).mail(PAID, LAST + 2 * DAY)
+    assert "Not every plan is paid yet: plan 2." in only(plans.alerts(LAST + 2 * DAY), "payment_confirmed").body
+
+
+def line_of(alert: Alert, words: str) -> str:
+    (line,) = [line for line in alert.body.splitlines() if words in line and line.startswith("[")]
+    return line
+
+
+def test_each_condition_says_what_shows_it_or_that_nothing_does() -> None:
+    told = story("en").note("fixed_price", START).note("change_proposed", START).note("change_settled", START + DAY)
+    alert = only(told.alerts(LAST + SILENT), "reminder_available")
+    assert "[x]" in line_of(alert, "fixed-price") and "you recorded: fixed price" in line_of(alert, "fixed-price")
+    assert "you recorded: escrow paid in, Sun 2026-03-01 09:00" in line_of(alert, "escrow")
+    assert "[~]" in line_of(alert, "7 days") and "by mail: contact, Mon 2026-03-02 10:30" in line_of(alert, "7 days")
+    assert "[ ]" in line_of(alert, "filed already") and "none recorded" in line_of(alert, "filed already")
+    assert "you recorded: change settled, Mon 2026-03-02 09:00" in line_of(alert, "plan pending")
+
+
+def test_a_certain_record_of_the_escrow_is_shown_before_a_mail_that_only_seems_to_say_so() -> None:
+    for first, mark in ((story("en"), "[x]"), (Story(wording=Wording("en", TOKYO)).mail(comment(), LAST), "[~]")):
+        alert = only(first.mail(ESCROW, START + HOUR).alerts(LAST + SILENT), "reminder_available")
+        assert line_of(alert, "escrow").startswith(mark)
+
+
+def test_a_doubt_about_the_last_contact_is_said_once() -> None:
+    told = (
+        Story(wording=Wording("en", TOKYO))
+        .mail(comment(), START)
+        .mail(comment(title="別の記事"), START, project="6000000")
+    )
+    told.note("escrow_funded", START).note("escrow_funded", START, project="lancers/6000000")
+    told.mail(message(), LAST, project=None)
+    nudges = [a for a in told.alerts(LAST + 3 * DAY) if a.kind == "silence" and a.at == LAST + 3 * DAY]
+    assert len(nudges) == 2
+    assert all(alert.body.count("inboxwatch assign") == 1 for alert in nudges)

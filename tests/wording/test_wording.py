@@ -166,7 +166,8 @@ def test_every_alert_of_every_story_can_be_said(story: str, language: Language, 
             own = re.sub(
                 r"[（(][^)）]*[)）]|「[^」]*」|パッケージ|完了報告|連絡催促申請|計画変更|取引期限|仮払い",
                 "",
-                alert.body,
+                # What she pastes is read by the client or by support, and is Japanese in both languages.
+                re.sub(r"----------\n.*?\n----------", "", alert.body, flags=re.DOTALL),
             )
             assert not re.search(r"[ぁ-んァ-ヶ]{2}", own), own
 
@@ -222,8 +223,8 @@ NOON = datetime(2024, 2, 29, 3, 4, tzinfo=UTC)
     [
         ("ja", TOKYO, "2024年2月29日(木) 12:04"),
         ("en", TOKYO, "Thu 2024-02-29 12:04"),
-        ("ja", NEW_YORK, "2024年2月28日(水) 22:04"),
-        ("en", NEW_YORK, "Wed 2024-02-28 22:04"),
+        ("ja", NEW_YORK, "2024年2月28日(水) 22:04 EST"),
+        ("en", NEW_YORK, "Wed 2024-02-28 22:04 EST"),
     ],
 )
 def test_an_instant_is_said_with_its_weekday_in_her_zone(language: Language, zone: ZoneInfo, words: str) -> None:
@@ -238,13 +239,33 @@ def test_an_instant_is_said_with_its_weekday_in_her_zone(language: Language, zon
         ("en", TOKYO, "2025-12-31T15:00", "Wed 2025-12-31 24:00"),
         ("en", TOKYO, "2026-07-20T15:00:01", "Tue 2026-07-21 00:00"),
         ("en", TOKYO, "2026-07-20T14:59", "Mon 2026-07-20 23:59"),
-        ("en", NEW_YORK, "2026-07-20T15:00", "Mon 2026-07-20 11:00"),
+        ("en", NEW_YORK, "2026-07-20T15:00", "Mon 2026-07-20 11:00 EDT"),
     ],
 )
 def test_the_end_of_a_date_is_its_24_00_where_it_is_midnight_in_her_zone(
     language: Language, zone: ZoneInfo, at: str, words: str
 ) -> None:
     assert Wording(language, zone).end_of_day(datetime.fromisoformat(at).replace(tzinfo=UTC)) == words
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "words"),
+    [
+        ("ja", TOKYO, "2026年11月1日(日) 14:30"),
+        ("en", ZoneInfo("Asia/Seoul"), "Sun 2026-11-01 14:30"),
+        ("ja", NEW_YORK, "2026年11月1日(日) 01:30 EDT（日本時間 2026年11月1日(日) 14:30）"),
+        ("en", NEW_YORK, "Sun 2026-11-01 01:30 EDT (Sun 2026-11-01 14:30 in Japan)"),
+    ],
+)
+def test_an_end_on_the_site_is_said_abroad_in_the_time_of_japan_too(
+    language: Language, zone: ZoneInfo, words: str
+) -> None:
+    assert Wording(language, zone).with_japan(datetime(2026, 11, 1, 5, 30, tzinfo=UTC)) == words
+
+
+def test_the_same_time_on_the_clock_twice_in_one_night_is_told_apart() -> None:
+    twice = [datetime(2026, 11, 1, hour, 30, tzinfo=UTC) for hour in (5, 6)]
+    assert [Wording("en", NEW_YORK).instant(at).rpartition(" ")[2] for at in twice] == ["EDT", "EST"]
 
 
 @pytest.mark.parametrize("day", range(7))

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inboxwatch.alerts.advice import advice
-from inboxwatch.alerts.circumstances import end_in_words, partly_reported, plans_in_words
+from inboxwatch.alerts.circumstances import end_in_words, how_far, plans_in_words
 from inboxwatch.alerts.coverage import Coverage, Gap
 from inboxwatch.alerts.decide import Draft
-from inboxwatch.alerts.evidence import conditions, evidence, lowest, rests_on, since
+from inboxwatch.alerts.evidence import conditions, evidence, lowest, other_readings, rests_on, since
 from inboxwatch.alerts.model import Alert
+from inboxwatch.alerts.paste import NUDGES, answer, ask_for_help, ask_for_result, nudge
 from inboxwatch.timeline.project import Project
 from inboxwatch.wording.say import Wording
+
+#: A request that she could make, now or once its time has come.
+_POSSIBLE = ("running", "open")
+#: What is to be copied stands between two of these.
+_RULE = "----------"
+#: The client's time to answer a request (連絡期限): https://www.lancers.jp/faq/A1018/338
+_RESPONSE = timedelta(hours=168)
 
 __all__ = ["Coverage", "Gap", "advice", "compose", "lowest", "name_line"]
 
@@ -24,9 +32,13 @@ def compose(draft: Draft, project: Project, now: datetime, coverage: Coverage, w
     paragraphs = [
         wording.say("evidence.repeat", n=draft.repeat) if draft.repeat else "",
         _perhaps_over(draft, project, wording),
+        _perhaps_elsewhere(draft, wording),
+        _her_turn(draft, project, wording),
         say("body"),
-        _ahead(draft, project, wording),
+        "\n".join(_ahead(draft, project, wording)),
         say("steps"),
+        _site_counts(draft, wording),
+        "\n".join(_to_paste(draft, project, wording)),
         "\n".join(conditions(draft, project, wording)),
         "\n".join(evidence(draft, project, coverage, wording)),
         wording.say("evidence.link", url=project.url) if project.url else "",
@@ -91,18 +103,34 @@ def _saying(draft: Draft, wording: Wording) -> str:
 def _variants(draft: Draft, project: Project) -> Iterator[str]:
     """The circumstances in which a part may have to be said otherwise, the most telling first."""
     event = draft.event
+    probable = event is not None and event.grade == "probable"
     if draft.kind == "reminder_blocked" and project.received and project.answered:
         yield "answered"
-    if draft.outcome == "refunded" and partly_reported(project):
-        yield "partly"
+    if draft.kind == "silence" and _owes_answer(project):
+        yield "answer"
+    if draft.kind == "reminder_blocked" and probable:
+        yield "probable"
+    if draft.outcome == "refunded":
+        yield from how_far(project)
+    if draft.kind == "payment_confirmed" and not project.over and _unpaid_plans(project):
+        yield "plans"
     if event and event.recorded:
         yield "recorded"
-    if event and event.grade == "probable":
+    if probable:
         yield "probable"
     if draft.kind == "result_overdue" and project.probable_closing:
         yield "closing"
-    if draft.kind == "client_replied" and not draft.restarts:
+    if draft.kind == "client_replied" and not draft.request:
         yield "uncounted"
+
+
+def _owes_answer(project: Project) -> bool:
+    """True while a reminder aimed at her is not answered: then it is not for her to ask for an answer."""
+    return project.received is not None and project.answered is None
+
+
+def _unpaid_plans(project: Project) -> bool:
+    return any(number is not None and not plan.paid for number, plan in project.plans)
 
 
 def _values(draft: Draft, project: Project, now: datetime, wording: Wording) -> dict[str, object]:
@@ -117,6 +145,7 @@ def _values(draft: Draft, project: Project, now: datetime, wording: Wording) -> 
         "days": wording.span((draft.instant if draft.kind == "silence" else now) - contact.at) if contact else "",
         "due": end_in_words(draft.due_at, draft.deadline, wording) if draft.due_at else now,
         "event_at": draft.event.at if draft.event else now,
+        "id": draft.event.key if draft.event else "",
         "filed": project.filed.at if project.filed else now,
         **plans_in_words(project, wording),
     }
@@ -133,9 +162,69 @@ def _perhaps_over(draft: Draft, project: Project, wording: Wording) -> str:
     )
 
 
-def _ahead(draft: Draft, project: Project, wording: Wording) -> str:
-    """Behind a nudge: what will be possible, and when, if the silence goes on."""
-    if draft.kind != "silence" or not draft.deadline or draft.deadline.state != "running":
+def _perhaps_elsewhere(draft: Draft, wording: Wording) -> str:
+    """Before a reply that may be meant for another project: it ends this silence on the safe side only."""
+    if draft.kind != "client_replied" or not draft.event or not draft.event.also:
         return ""
-    ahead = "reported" if project.completion_reported else "unreported"
-    return wording.say(f"alerts.silence.ahead.{ahead}", due=draft.deadline.due_at)
+    return wording.say("alerts.client_replied.shared", also=", ".join(draft.event.also))
+
+
+def _her_turn(draft: Draft, project: Project, wording: Wording) -> str:
+    """Before an open request: that by her own word she is the one who is waited for."""
+    if draft.kind != "reminder_available" or project.turn != "me":
+        return ""
+    return wording.say("alerts.reminder_available.her_turn", project=project.id)
+
+
+def _site_counts(draft: Draft, wording: Wording) -> str:
+    """Behind a reply that came elsewhere and is counted: what the platform, which does not count it, would say."""
+    request = draft.request
+    if not request or not draft.event or draft.event.channel == "platform":
+        return ""
+    return wording.say("alerts.client_replied.site_counts", due=request.due_at, platform_due=request.platform_due_at)
+
+
+def _ahead(draft: Draft, project: Project, wording: Wording) -> Iterator[str]:
+    """Behind a nudge: what will be possible, and when, if the silence goes on; before the escrow nothing is."""
+    deadline = draft.deadline
+    if draft.kind != "silence":
+        return
+    if project.state == "awaiting_escrow":
+        yield wording.say("alerts.silence.ahead.escrow")
+    elif deadline and deadline.state == "blocked" and wording.has(f"alerts.silence.ahead.{deadline.blocked_by}"):
+        yield wording.say(f"alerts.silence.ahead.{deadline.blocked_by}", project=project.id)
+    elif deadline and deadline.state == "running":
+        words = ["reported" if project.completion_reported else "unreported"]
+        words = [*(variant for variant in how_far(project)), *words]
+        key = next(key for word in words if wording.has(key := f"alerts.silence.ahead.{word}"))
+        due = wording.with_japan(deadline.due_at)
+        yield wording.say(key, due=due, **plans_in_words(project, wording))
+        yield from other_readings(deadline, wording)
+
+
+def _to_paste(draft: Draft, project: Project, wording: Wording) -> Iterator[str]:
+    """A text that is ready to be sent, between two rules, under a heading that says to whom."""
+    found = _ready_text(draft, project)
+    if found:
+        whom, text = found
+        yield from (wording.say(f"to_paste.{whom}"), _RULE, text, _RULE)
+
+
+def _ready_text(draft: Draft, project: Project) -> tuple[str, str] | None:
+    """For whom it is, and the text: to the client, to support, or in answer to a reminder."""
+    deadline, filed = draft.deadline, project.filed
+    rule = deadline.rule.id if deadline else None
+    if rule == "reminder_answer" or (draft.kind == "silence" and _owes_answer(project)):
+        return "answer", answer(project)
+    if draft.kind == "silence":
+        exists = rule == "reminder_request" and deadline is not None and deadline.state in _POSSIBLE
+        return "client", nudge(project, draft.number, request_exists=exists)
+    # Who is waited for does not ask for an answer.
+    certain = not project.assumed and not project.probable_closing and project.turn != "me"
+    if draft.kind == "reminder_available" and rule == "reminder_request" and certain:
+        return "third", nudge(project, NUDGES, request_exists=True)
+    if filed and rule == "reminder_result":
+        return "support", ask_for_result(project, filed.at, filed.at + _RESPONSE)
+    if filed and not project.completion_reported and rule in ("completion_before_response", "reminder_response"):
+        return "support", ask_for_help(project, filed.at)
+    return None

@@ -49,8 +49,8 @@ class Draft:
 
     `rest` is the alert's key behind the project's name. `needs_reading`: it rests on silence, and may only be told if
     the mailboxes have been read up to `instant`. `saying` names its wording. `late` marks contact found after an
-    alert had already called the client silent. `restarts` marks contact from which the days of a reminder request are
-    counted. `repeat` counts the repeats, from 1.
+    alert had already called the client silent. `request` is the reminder request whose days are counted from this
+    contact. `number` counts the nudges of an episode, `repeat` the repeats of an alert, both from 1.
     """
 
     rest: str
@@ -65,7 +65,8 @@ class Draft:
     due_at: datetime | None = None
     first_of_must: bool = False
     late: bool = False
-    restarts: bool = False
+    request: Deadline | None = None
+    number: int = 0
     repeat: int = 0
 
     @property
@@ -102,13 +103,13 @@ def _of_events(project: Project) -> Iterator[Draft]:
         key = event.short
         grade = "probable" if event.grade == "probable" else "certain"
         if event.kind in ("payment_confirmed", "cancelled"):
-            yield Draft(f"{event.kind}/{key}", event.kind, event.at, f"{event.kind}.{grade}", event=event)
+            yield Draft(f"{event.kind}/{key}", event.kind, _since(event), f"{event.kind}.{grade}", event=event)
         elif event.kind in ("cancel_requested", "refund_requested", "dispute_opened") and event.by != "me":
             # A demand for which the profile has no clock: none is documented, which is no reason for silence.
             yield Draft(
                 f"deadline_against/{event.kind}/{key}",
                 "deadline_against",
-                event.at,
+                _since(event),
                 f"against.{event.kind}",
                 urgent=True,
                 event=event,
@@ -116,35 +117,53 @@ def _of_events(project: Project) -> Iterator[Draft]:
             )
 
 
+def _since(event: Event) -> datetime:
+    """From when it can be told: a mail may be dated up to an hour ahead of its arrival, and does not wait for that."""
+    return min(event.at, event.known_at)
+
+
 def _replies(project: Project, found: tuple[Deadline, ...], told: Mapping[str, Told]) -> Iterator[Draft]:
-    """The client's contact that ends an episode about which she was alerted, or comes while her request is pending."""
-    since: list[str] = []
+    """The client's contact that ends an episode about which she was alerted, or comes while her request is pending.
+
+    Any contact ends a silence; by her strict setting only one on the platform ends what her request counts from.
+    """
+    silent: list[str] = []
+    counted_from: list[str] = []
     filing: Event | None = None
     for event in project.events:
         if event.kind == "reminder_filed" and event.by != "client":
             filing = event
         if event.kind == "contact" and event.by == "client":
+            counted = _is_counted(event, found)
             if not event.history:
-                for draft in _reply(event, since, filing, told, counted=_is_counted(event, found)):
-                    yield replace(draft, restarts=_restarts(event, found))
+                since = counted_from if counted else silent
+                for draft in _reply(event, since, filing, told, counted=counted):
+                    yield replace(draft, request=_restarted(event, found))
             if filing and event.channel == "platform" and event.grade != "probable":
                 filing = None
-            since = []
+            silent = []
+            counted_from = [] if _restarts(event, found) else counted_from
         if event.kind in ("reminder_ended", "payment_confirmed", "cancelled", "closed") and event.counts_in_full:
             filing = None
         if event.kind in _OPENERS:
-            since.append(event.short)
+            silent.append(event.short)
+            counted_from.append(event.short)
 
 
 def _is_counted(contact: Event, found: tuple[Deadline, ...]) -> bool:
     """False for contact that by the user's strict setting restarts nothing: her request still runs from before it."""
-    return all(d.opened_by.at >= contact.at for d in found if d.rule.act == "may")
+    return _restarts(contact, found) and all(d.opened_by.at >= contact.at for d in found if d.rule.act == "may")
 
 
 def _restarts(contact: Event, found: tuple[Deadline, ...]) -> bool:
-    """True if the days of a reminder request are counted from this contact: not for hourly pay, not once it is over."""
+    """False for contact elsewhere where by her setting only the platform's counts, and there is a request to count."""
+    return contact.channel == "platform" or all(d.contact == "any" for d in found if d.rule.act == "may")
+
+
+def _restarted(contact: Event, found: tuple[Deadline, ...]) -> Deadline | None:
+    """The reminder request whose days are counted from this contact: none for hourly pay, none once it is over."""
     requests = [d for d in found if d.rule.id == "reminder_request" and d.state in ("running", "open", "blocked")]
-    return any(d.opened_by.at >= contact.at for d in requests)
+    return next((d for d in requests if d.opened_by.at >= contact.at), None)
 
 
 def _reply(
@@ -154,7 +173,7 @@ def _reply(
         on_platform = contact.channel == "platform" and contact.grade != "probable"
         saying = "client_replied.filed" if on_platform else "client_replied.filed_elsewhere"
         rest = f"client_replied/{filing.short}/{'platform' if on_platform else 'elsewhere'}"
-        yield Draft(rest, "client_replied", contact.at, saying, event=contact)
+        yield Draft(rest, "client_replied", _since(contact), saying, event=contact)
         return
     alerts = [
         past
@@ -166,9 +185,11 @@ def _reply(
         and (counted or past.at <= contact.at)
     ]
     if alerts:
-        late = any(contact.at < past.at for past in alerts)
+        late = any(contact.at <= past.at for past in alerts)
         saying = "client_replied.late" if late else f"client_replied.{'plain' if counted else 'elsewhere'}"
-        yield Draft(f"client_replied/{since[0]}", "client_replied", contact.at, saying, event=contact, late=late)
+        # The contact that ends the request's days is told too, after one that by her setting ends the silence alone.
+        rest = f"client_replied/{since[0]}" if counted else f"client_replied/{since[0]}/elsewhere"
+        yield Draft(rest, "client_replied", _since(contact), saying, event=contact, late=late)
 
 
 # -- 2. what deadlines bring
@@ -234,7 +255,7 @@ def _against(project: Project, deadline: Deadline, told: Mapping[str, Told]) -> 
     first = Draft(
         f"{rule.alert}/{rule.id}/{deadline.key}",
         rule.alert,
-        deadline.due_at - _days(rule.warn) if rule.warn else deadline.opened_by.at,
+        deadline.due_at - _days(rule.warn) if rule.warn else _since(deadline.opened_by),
         f"must.{rule.id}.passed" if deadline.passed else f"must.{rule.id}.first",
         urgent=True,
         deadline=deadline,
@@ -285,8 +306,9 @@ def _nudges(project: Project, found: tuple[Deadline, ...], now: datetime, habits
             needs_reading=True,
             event=contact,
             deadline=next((deadline for deadline in found if deadline.rule.act == "may"), None),
+            number=number,
         )
-        for span in sorted(habits.silence)
+        for number, span in enumerate(sorted(habits.silence), start=1)
         if _may_nudge(project, contact.at + span)
     ]
     due = [nudge for nudge in nudges if nudge.instant <= now]

@@ -13,9 +13,10 @@ from inboxwatch.commands.refusal import Refusal
 from inboxwatch.config import yaml_lines
 from inboxwatch.config.yaml_lines import YamlError
 from inboxwatch.facts import FactError, Statement, as_fact, as_instant, nearest
+from inboxwatch.platforms.fact_names import fact_called
 
 _WRONG_USAGE = 2
-_KEYS = ("at", "project", "fact", "by", "channel", "due", "plan", "note")
+_KEYS = ("at", "project", "fact", "by", "channel", "due", "plan", "note", "part")
 _NEEDED = _KEYS[:3]
 #: A note may lie in the future, where a recorded fact may not; what is to be checked beside it is in the past.
 _FAR, _SURE = datetime.max.replace(tzinfo=UTC), "2000-01-01"
@@ -86,7 +87,9 @@ def _wrong_with(item: Any, zone: ZoneInfo, platforms: Collection[str]) -> Iterat
     sure = Statement("direct/any", "contact", at=_SURE)
     tried = [replace(sure, at=words["at"] or _SURE), replace(sure, kind=words["fact"] or "contact")]
     tried += [replace(sure, by=words["by"]), replace(sure, channel=words["channel"]), replace(sure, due=words["due"])]
-    for stated in (*tried, replace(sure, plan=number)):
+    # A part is wrong beside anything but a delivery, and that is told where the fact itself is right.
+    kind = words["fact"] if words["fact"] and fact_called(words["fact"]) else "delivered"
+    for stated in (*tried, replace(sure, plan=number), replace(sure, kind=kind, part=words["part"])):
         try:
             as_fact(stated, _FAR, zone, (), platforms)
         except FactError as error:
@@ -107,5 +110,6 @@ def _note(item: dict[str, Any], place: str, zone: ZoneInfo) -> Note:
         due=words["due"],
         plan=item.get("plan"),
         note=words["note"],
+        part=words["part"],
     )
     return Note(as_instant(words["at"] or "", zone), stated, place)

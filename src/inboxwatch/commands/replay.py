@@ -21,6 +21,7 @@ from inboxwatch.views.words import alert_paragraph
 if TYPE_CHECKING:
     from inboxwatch.alerts.model import Alert
     from inboxwatch.kept import StoredMail
+    from inboxwatch.mail.model import RawMail
     from inboxwatch.pipeline import Pipeline
 
 _WRONG_USAGE = 2
@@ -47,15 +48,22 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
 def _mails(app: App, arguments: argparse.Namespace, failures: list[str]) -> list[StoredMail]:
     """What is to be kept of the files' mails, each once; what cannot be read is told, and added to `failures`."""
     found: dict[str, StoredMail] = {}
-    for name, raw in mails_of(arguments.paths, failures):
-        for mail in understood([raw], app.profiles, app.policy.known):
-            if mail.quarantined:
-                failures.append(name)
-                say(f"{name}: {mail.quarantined}")
-            # Of copies that arrived at different instants the first counts, as it does in a store.
-            before = found.get(mail.identity)
-            if before is None or mail.sent_at < before.sent_at:
-                found[mail.identity] = mail
+    names: list[str] = []
+
+    def read() -> Iterator[RawMail]:
+        for name, raw in mails_of(arguments.paths, failures):
+            names[:] = [name]
+            yield raw
+
+    for mail in understood(read(), app.profiles, app.policy.known):
+        if mail.quarantined:
+            failures += names
+            say(f"{names[0]}: {mail.quarantined}")
+        # Of copies that arrived at different instants the first counts, as it does in a store; but of a fact that she
+        # states the one in Sent.
+        before = found.get(mail.identity)
+        if before is None or (not mail.states, mail.sent_at) < (not before.states, before.sent_at):
+            found[mail.identity] = mail
     return list(found.values())
 
 

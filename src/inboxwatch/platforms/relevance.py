@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +12,11 @@ from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Platform, Profiles
 from inboxwatch.platforms.suspicion import pretends, shape_of
 
-#: A mail to herself with this word in front records a fact (CONTRACT, Recorded facts).
-FACT_WORD = "inboxwatch"
+#: A mail to herself with this word in front records a fact (CONTRACT, Recorded facts). Not every server finds the one
+#: in full width when it is asked for the other.
+FACT_WORDS = ("inboxwatch", "ｉｎｂｏｘｗａｔｃｈ")
+_ANSWER = re.compile(r"(?:(?:re|fwd?|aw|sv|返信|転送)(?:\[\d+\])?: ?)+", re.IGNORECASE)
+_STATED = re.compile(r"inboxwatch(?![a-z_.@/-])[ :,、]*(?P<words>.*)", re.IGNORECASE)
 
 Role = Literal["inbox", "all", "junk", "sent"]
 #: One criterion of an IMAP SEARCH: the field (FROM, TO or SUBJECT) and the text, which may be Japanese.
@@ -27,6 +31,7 @@ class Headers:
     subject: str
     to: tuple[Address, ...] = ()
     in_sent: bool = False
+    answers: tuple[str, ...] = ()
 
 
 def wanted(headers: Headers | Mail, profiles: Profiles, known: Known) -> bool:
@@ -39,15 +44,27 @@ def wanted(headers: Headers | Mail, profiles: Profiles, known: Known) -> bool:
     own = headers.in_sent or (sender is not None and sender.address in known.me)
     if own:
         to_client = any(known.client_at(to.address) for to in headers.to)
-        return to_client or folded.casefold().startswith(FACT_WORD) or _hands_on(profiles, folded)
+        return to_client or stated_in(folded) is not None or _hands_on(profiles, folded)
     if sender is None:
         return False
     return (
         profiles.of_domain(sender.domain) is not None
         or known.client_at(sender.address) is not None
+        or known.threads.seen(headers.answers)
         or pretends(profiles, sender, folded) is not None
         or _hands_on(profiles, folded)
     )
+
+
+def stated_in(folded: str) -> str | None:
+    """Given a folded subject, the words behind `inboxwatch`, of a reply too; None if the subject does not begin so."""
+    found = _STATED.fullmatch(_ANSWER.sub("", folded, count=1) if _ANSWER.match(folded) else folded)
+    return found["words"].strip() if found else None
+
+
+def is_answer(subject: str) -> bool:
+    """True for the subject of a reply or a forward: what it says was said before."""
+    return _ANSWER.match(fold(subject)) is not None
 
 
 def _hands_on(profiles: Profiles, folded: str) -> bool:
@@ -79,7 +96,8 @@ def searches(profiles: Profiles, known: Known, role: Role) -> tuple[Search, ...]
     if role in ("sent", "all"):
         for address in _client_addresses(known):
             found.setdefault(("TO", address))
-        found.setdefault(("SUBJECT", FACT_WORD))
+        for word in FACT_WORDS:
+            found.setdefault(("SUBJECT", word))
     return tuple(found)
 
 

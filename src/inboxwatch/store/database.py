@@ -133,6 +133,21 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one instant, whatever others write meanwhile; nobody has to wait for it.
+
+        Nothing can be written inside: that raises StoreError.
+        """
+        with self._failing_plainly():
+            self._connection.execute("BEGIN")
+            self._connection.execute("PRAGMA query_only = ON")
+            try:
+                yield
+            finally:
+                self._connection.execute("PRAGMA query_only = OFF")
+                self._connection.execute("ROLLBACK")
+
     def changes(self) -> int:
         """A number that changes when another process or thread has written."""
         with self._failing_plainly():

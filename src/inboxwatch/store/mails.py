@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from inboxwatch.kept import StoredMail
 from inboxwatch.plain import dump, from_micros, load, to_micros
@@ -13,6 +16,12 @@ from inboxwatch.timeline.reading import Reading
 
 #: A shorter beginning of an id would be taken for one by chance.
 SHORTEST_ID = 6
+
+#: How many mails are held in memory with their bytes.
+_AT_ONCE = 50
+
+#: How far a mail's own date may lie ahead of its arrival (CONTRACT, Rulings).
+_HOUR_MICROS = 3_600_000_000
 
 
 class Mails(Database):
@@ -61,24 +70,80 @@ class Mails(Database):
         )
         return [self._mail(row) for row in rows]
 
+    def mails_by_key(self, keys: Iterable[str]) -> dict[str, StoredMail]:
+        """The mails of these keys (the first 16 characters of their identity), by key and without their bytes."""
+        rows = self._rows(
+            "SELECT * FROM mail WHERE substr(identity, 1, 16) IN (SELECT value FROM json_each(?)) ORDER BY id",
+            json.dumps(sorted(set(keys))),
+        )
+        return {row["identity"][:16]: self._mail(row) for row in rows}
+
     def stored_mails(self) -> list[StoredMail]:
         """Every mail that is kept, oldest first, without its bytes."""
         return [self._mail(row) for row in self._rows("SELECT * FROM mail ORDER BY sent_at, id")]
+
+    def every_mail(self, platform: str | None = None) -> Iterator[StoredMail]:
+        """Every mail whose bytes are kept, of this platform or of all, with them; never many of them at once."""
+        last = 0
+        while True:
+            rows = self._rows(
+                "SELECT mail.*, deflated FROM mail JOIN raw ON raw.mail = mail.id WHERE id > ?"
+                " AND (? IS NULL OR platform = ?) ORDER BY id LIMIT ?",
+                last,
+                platform,
+                platform,
+                _AT_ONCE,
+            )
+            for row in rows:
+                last = row["id"]
+                yield replace(self._mail(row), raw=zlib.decompress(row["deflated"]))
+            if not rows:
+                return
+
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """In which projects each mail and each recorded fact stands, by its key."""
+        found: dict[str, list[str]] = {}
+        for row in self._rows("SELECT key, project FROM event ORDER BY project"):
+            found.setdefault(row["key"], []).append(row["project"])
+        return {key: tuple(names) for key, names in found.items()}
 
     def raw(self, identity: str) -> bytes | None:
         """The bytes of one mail as they were received; None where none are kept."""
         rows = self._rows("SELECT deflated FROM raw JOIN mail ON mail.id = raw.mail WHERE identity = ?", identity)
         return zlib.decompress(rows[0][0]) if rows else None
 
-    def reread(self, identity: str, recognition: Recognition, *, look: bool) -> None:
-        """Keep what this mail is taken for by today's rules, and whether the user must be shown it."""
+    def reread(self, identity: str, mail: StoredMail) -> None:
+        """Keep of this mail what it is by today's rules, in place of what was kept; of a secret one next to nothing.
+
+        Its bytes stay but for those of a secret mail. If it turns out to be one that is kept already, it goes.
+        """
+        if mail.identity != identity and self.has_mail(mail.identity):
+            self._overwriting()
+            self._do("DELETE FROM mail WHERE identity = ?", identity)
+            return
+        if mail.raw is None:
+            self._overwriting()
+            self._do("DELETE FROM raw WHERE mail = (SELECT id FROM mail WHERE identity = ?)", identity)
         self._do(
-            "UPDATE mail SET platform = ?, recognition = ?, quarantined = NULL, look = ? WHERE identity = ?",
-            recognition.platform,
-            dump(recognition),
-            look,
+            "UPDATE mail SET identity = ?, message_id = ?, sent_at = ?, arrived_at = ?, sender = ?, subject = ?,"
+            " history = ?, platform = ?, recognition = ?, quarantined = ?, look = ? WHERE identity = ?",
+            mail.identity,
+            mail.message_id,
+            to_micros(mail.sent_at),
+            to_micros(mail.arrived_at),
+            mail.sender,
+            mail.subject,
+            mail.history,
+            mail.recognition.platform if mail.recognition else None,
+            dump(mail.recognition) if mail.recognition else None,
+            mail.quarantined,
+            mail.look,
             identity,
         )
+
+    def _overwriting(self) -> None:
+        """What is deleted from now on is overwritten in the file."""
+        self._do("PRAGMA secure_delete = ON")
 
     def last_mail(self) -> int:
         """The number of the mail that was kept last; 0 if there is none."""
@@ -103,9 +168,54 @@ class Mails(Database):
             for row in rows
         ]
 
+    def last_mail_of(self, platform: str) -> StoredMail | None:
+        """The newest mail of any kind, secrets included, that a platform's own senders have sent; None without any.
+
+        A mail whose date lies ahead of its taking says nothing of when it came, and does not count.
+        """
+        rows = self._rows(
+            "SELECT * FROM mail WHERE platform = ? AND json_extract(recognition, '$.suspicious') IS NULL"
+            " AND sent_at <= taken_at + ? ORDER BY sent_at DESC, id DESC LIMIT 1",
+            platform,
+            _HOUR_MICROS,
+        )
+        return self._mail(rows[0]) if rows else None
+
+    def mails_with_clients(self) -> list[tuple[str, str]]:
+        """Message-ID and client of every mail between her and a client that is not forged."""
+        rows = self._rows(
+            "SELECT message_id, json_extract(recognition, '$.client') FROM mail WHERE platform = 'direct'"
+            " AND message_id IS NOT NULL AND json_extract(recognition, '$.suspicious') IS NULL ORDER BY sent_at, id"
+        )
+        return [(row[0], row[1]) for row in rows if row[1]]
+
     def mails_to_show(self) -> list[StoredMail]:
         """The unrecognised and suspicious mails of which the user has not been told."""
         return [self._mail(row) for row in self._rows("SELECT * FROM mail WHERE look = 1 ORDER BY sent_at, id")]
+
+    def stated_mails(self) -> list[StoredMail]:
+        """The mails in which she states a fact that was never taken, oldest first, but for those she was told of."""
+        rows = self._rows(
+            "SELECT * FROM mail WHERE look = 1 AND json_extract(recognition, '$.stated') IS NOT NULL"
+            " AND json_extract(recognition, '$.suspicious') IS NULL"
+            " AND identity NOT IN (SELECT mail FROM fact WHERE mail IS NOT NULL) ORDER BY sent_at, id"
+        )
+        return [self._mail(row) for row in rows]
+
+    def judge_stated(self, identity: str, recognition: Recognition, *, look: bool) -> None:
+        """Keep whether the fact that she states in this mail can be taken, and whether the user must be shown it."""
+        self._do("UPDATE mail SET recognition = ?, look = ? WHERE identity = ?", dump(recognition), look, identity)
+
+    def found_in_sent(self, mail: StoredMail) -> bool:
+        """Keep that she stated a fact in this mail, of which a copy found elsewhere was kept before; False if known."""
+        kept = self._do(
+            "UPDATE mail SET in_sent = 1, platform = NULL, recognition = ?, quarantined = NULL, look = ?"
+            " WHERE identity = ? AND NOT in_sent",
+            dump(mail.recognition),
+            mail.look,
+            mail.identity,
+        )
+        return bool(kept.rowcount)
 
     def shown(self, identity: str) -> None:
         """The user has been told of this mail, or will be in the same transaction."""
@@ -123,6 +233,15 @@ class Mails(Database):
         )
         return [(row["sender"], row["subject"]) for row in rows]
 
+    def names_of(self, platform: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Every title and every client that mails of a platform have shown."""
+        rows = self._rows(
+            "SELECT DISTINCT json_extract(content, '$.title') AS title, json_extract(content, '$.client') AS client"
+            " FROM event WHERE project GLOB ?",
+            f"{platform}/*",
+        )
+        return tuple(tuple(sorted({row[part] for row in rows if row[part]})) for part in ("title", "client"))  # type: ignore[return-value]
+
     def names(self) -> list[str]:
         """Every title and client that mails have shown, for recognising a template behind them."""
         rows = self._rows(
@@ -131,12 +250,13 @@ class Mails(Database):
         return [name for row in rows for name in row if name]
 
     def review(self) -> list[StoredMail]:
-        """Every mail that needs a person: of a platform but unrecognised, suspicious, or in quarantine."""
+        """Every mail that needs a person: of a platform but unread, suspicious, in quarantine, or a fact not taken."""
         rows = self._rows(
             "SELECT * FROM mail WHERE recognition IS NOT NULL OR quarantined IS NOT NULL ORDER BY sent_at, id"
         )
+        taken = {row["mail"] for row in self._rows("SELECT mail FROM fact WHERE mail IS NOT NULL")}
         mails = (self._mail(row) for row in rows)
-        return [mail for mail in mails if mail.quarantined or (mail.recognition and _needs_a_person(mail.recognition))]
+        return [mail for mail in mails if _needs_a_person(mail) and mail.identity not in taken]
 
     def _mail(self, row: sqlite3.Row) -> StoredMail:
         return StoredMail(
@@ -156,5 +276,10 @@ class Mails(Database):
         )
 
 
-def _needs_a_person(recognition: Recognition) -> bool:
-    return bool(recognition.suspicious or recognition.forwarded or (recognition.platform and recognition.event is None))
+def _needs_a_person(mail: StoredMail) -> bool:
+    """True also for a fact that she stated: `review` leaves out those that were taken."""
+    found = mail.recognition
+    if mail.quarantined or found is None:
+        return bool(mail.quarantined)
+    unread = found.platform is not None and found.event is None
+    return bool(found.suspicious or found.forwarded or unread or mail.states)

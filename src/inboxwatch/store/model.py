@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inboxwatch.alerts.model import Alert, DeliveryState
+from inboxwatch.timeline.reading import Fact
 
 
 class StoreError(Exception):
@@ -63,6 +64,14 @@ class ProjectRow:
     aliases: tuple[str, ...]
     digest: str
     next_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A recorded fact that the user has withdrawn, and when."""
+
+    fact: Fact
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from inboxwatch.alerts.model import Alert, Delivery, DeliveryState
+from inboxwatch.mail.text import clean
 from inboxwatch.plain import dump, from_micros, load, to_micros
 from inboxwatch.store.database import Database
 from inboxwatch.store.model import AlertRow, DeliveryRow, Told
@@ -23,6 +25,12 @@ class Outbox(Database):
             for row in self._rows("SELECT key, at, muted, acknowledged_at FROM alert WHERE project IS ?", name):
                 found[row["key"]] = Told(from_micros(row["at"]), bool(row["muted"]), row["acknowledged_at"] is not None)
         return found
+
+    def told_at(self, beginning: str) -> datetime | None:
+        """When an alert whose key begins so was last decided; None if there is none."""
+        # The last code point: by its order the keys that begin so are one stretch of the index.
+        row = self._rows("SELECT max(at) FROM alert WHERE key >= ? AND key < ?", beginning, f"{beginning}\U0010ffff")[0]
+        return from_micros(row[0]) if row[0] is not None else None
 
     def add_alert(self, alert: Alert, targets: Mapping[str, datetime], *, muted: bool = False) -> bool:
         """Keep an alert and a delivery to each target, due at its instant. False if the key was told before."""
@@ -45,6 +53,18 @@ class Outbox(Database):
                 to_micros(due_at),
             )
         return True
+
+    def blot_out(self, subject: str, message_id: str | None) -> None:
+        """Take what a secret mail said out of every alert that had quoted it before it was known to be secret."""
+        shown = clean(subject, one_line=True)[:120]
+        # As they stand in the JSON; "\n" stands in none.
+        words = [json.dumps(word, ensure_ascii=False)[1:-1] if word else "\n" for word in (message_id, shown)]
+        for row in self._rows("SELECT * FROM alert WHERE instr(content, ?) OR instr(content, ?)", *words):
+            alert = load(Alert, row["content"])
+            evidence = tuple(one for one in alert.evidence if one != message_id)
+            texts = [_without(text, shown, subject) for text in (alert.title, alert.body)]
+            blank = replace(alert, title=texts[0], body=texts[1], evidence=evidence)
+            self._do("UPDATE alert SET content = ? WHERE key = ?", dump(blank), row["key"])
 
     def alerts(self) -> list[AlertRow]:
         """Every alert that was to be sent, oldest first, with its deliveries."""
@@ -154,3 +174,9 @@ def _delivery_row(row: sqlite3.Row) -> DeliveryRow:
         "maybe_sent" if row["state"] == "waiting" and row["attempted_at"] is not None else row["state"]
     )
     return DeliveryRow(row["target"], state, row["attempts"], from_micros(at) if at is not None else None, row["error"])
+
+
+def _without(text: str, *secrets: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "…") if secret else text
+    return text

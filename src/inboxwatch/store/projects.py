@@ -65,6 +65,10 @@ class Projects(Database):
         """Every project."""
         return [_project(row) for row in self._rows("SELECT * FROM project ORDER BY name")]
 
+    def projects_of(self, platform: str) -> list[ProjectRow]:
+        """Every project of this platform."""
+        return [_project(row) for row in self._rows("SELECT * FROM project WHERE platform = ? ORDER BY name", platform)]
+
     def due_projects(self, now: datetime) -> list[ProjectRow]:
         """The projects that must be looked at by `now`."""
         return [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from inboxwatch.plain import from_micros, to_micros
 from inboxwatch.store.database import Database
-from inboxwatch.store.model import Snooze
+from inboxwatch.store.model import Snooze, Withdrawn
 from inboxwatch.timeline.reading import Correction, Fact
 
 
@@ -42,31 +44,21 @@ class Recorded(Database):
 
     def facts(self) -> list[Fact]:
         """Every recorded fact that still stands."""
-        return [
-            Fact(
-                id=row["id"],
-                project=row["project"],
-                kind=row["kind"],
-                at=from_micros(row["at"]),
-                recorded_at=from_micros(row["recorded_at"]),
-                by=row["by"],
-                channel=row["channel"],
-                due_at=from_micros(row["due_at"]) if row["due_at"] is not None else None,
-                plan=row["plan"],
-                note=row["note"],
-                part=row["part"],
-                mail=row["mail"],
-            )
-            for row in self._rows("SELECT * FROM fact WHERE withdrawn_at IS NULL ORDER BY id")
-        ]
+        return [_fact(row) for row in self._rows("SELECT * FROM fact WHERE withdrawn_at IS NULL ORDER BY id")]
+
+    def withdrawn_facts(self) -> list[Withdrawn]:
+        """Every recorded fact that has been withdrawn."""
+        rows = self._rows("SELECT * FROM fact WHERE withdrawn_at IS NOT NULL ORDER BY id")
+        return [Withdrawn(_fact(row), from_micros(row["withdrawn_at"])) for row in rows]
 
     def correct(self, identity: str, correction: Correction, now: datetime) -> None:
         """Keep what the user says of this mail, in place of what she said of it before."""
         self._do(
-            "INSERT OR REPLACE INTO correction VALUES (?,?,?,?)",
+            "INSERT OR REPLACE INTO correction VALUES (?,?,?,?,?)",
             identity,
             correction.project,
             correction.set_aside,
+            correction.alone,
             to_micros(now),
         )
 
@@ -77,17 +69,40 @@ class Recorded(Database):
     def corrections(self) -> dict[str, Correction]:
         """What the user says of mails, by the beginning of their identity."""
         rows = self._rows("SELECT * FROM correction")
-        return {row["identity"][:16]: Correction(row["project"], bool(row["set_aside"])) for row in rows}
+        return {
+            row["identity"][:16]: Correction(row["project"], bool(row["set_aside"]), bool(row["alone"])) for row in rows
+        }
 
-    def snooze(self, project: str, until: datetime, now: datetime) -> None:
-        """Keep that the user wants no nudges or repeats for this project until then. It replaces one that runs."""
-        self._do("UPDATE snooze SET until = min(until, ?) WHERE project = ?", to_micros(now), project)
+    def snooze(self, names: Sequence[str], until: datetime, now: datetime) -> None:
+        """Keep that the user wants no nudges or repeats until then for the project of these names, the present first.
+
+        It replaces one that runs; `until` now ends it.
+        """
+        for name in names:
+            self._do("UPDATE snooze SET until = min(until, ?) WHERE project = ?", to_micros(now), name)
         if until > now:
             self._do(
-                "INSERT INTO snooze (project, made_at, until) VALUES (?,?,?)", project, *map(to_micros, (now, until))
+                "INSERT INTO snooze (project, made_at, until) VALUES (?,?,?)", names[0], *map(to_micros, (now, until))
             )
 
     def snoozes(self) -> list[Snooze]:
         """Every snooze, those that are over too."""
         rows = self._rows("SELECT * FROM snooze ORDER BY id")
         return [Snooze(row["project"], from_micros(row["made_at"]), from_micros(row["until"])) for row in rows]
+
+
+def _fact(row: sqlite3.Row) -> Fact:
+    return Fact(
+        id=row["id"],
+        project=row["project"],
+        kind=row["kind"],
+        at=from_micros(row["at"]),
+        recorded_at=from_micros(row["recorded_at"]),
+        by=row["by"],
+        channel=row["channel"],
+        due_at=from_micros(row["due_at"]) if row["due_at"] is not None else None,
+        plan=row["plan"],
+        note=row["note"],
+        part=row["part"],
+        mail=row["mail"],
+    )

@@ -9,17 +9,12 @@ from datetime import datetime, timedelta
 from inboxwatch.platforms.kinds import CLOSING_EVENTS, PAYMENT_KINDS
 from inboxwatch.platforms.profile import ProjectState
 from inboxwatch.platforms.recognition import By
-from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.event import RECORDED, Event
+from inboxwatch.timeline.plan import Plan, all_reported, is_whole
+
+__all__ = ["OVER", "Plan", "Project", "Standing", "fold", "keeps_standings", "order", "standings"]
 
 OVER: frozenset[ProjectState] = frozenset({"paid", "cancelled", "closed"})
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One 計画 of a project: its own escrow, its own completion report, its own payment."""
-
-    reported: bool = False
-    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +23,10 @@ class Project:
 
     `assumed`: known only from contact, so that a contract is not proved. `completion_reported`: of every plan that is
     not paid yet. `outcome_event` last changed that. `filed`: her own reminder request that is still pending,
-    `received` the client's, `change` a proposed change that is not settled. `turn`: whose turn it was said to be.
-    `probable_closing`: a mail that would close the project if its meaning were certain.
+    `received` the client's, `change` a proposed change that is not settled, `demand` the other side's wish to cancel,
+    to be refunded or to dispute that she has not answered. `turn`: whose turn it was said to be. `delivery` and
+    `report` are her last delivery, and the completion report that stands. `probable_closing`: a mail that would close
+    the project if its meaning were certain.
     """
 
     id: str
@@ -49,6 +46,9 @@ class Project:
     received: Event | None = None
     answered: Event | None = None
     change: Event | None = None
+    demand: Event | None = None
+    delivery: Event | None = None
+    report: Event | None = None
     turn: By | None = None
     last_contact: Event | None = None
     last_platform_contact: Event | None = None
@@ -62,7 +62,12 @@ class Project:
     @property
     def completion_reported(self) -> bool:
         """True if the completion of every plan that is not paid (of every plan, once all are) has been reported."""
-        return _all_reported(plan for _, plan in self.plans)
+        return all_reported(plan for _, plan in self.plans)
+
+    @property
+    def part(self) -> str | None:
+        """How much is delivered ("4/5") of the first plan of which a part is, and that is neither reported nor paid."""
+        return next((plan.part for _, plan in self.plans if plan.part and not plan.reported and not plan.paid), None)
 
     def pending(self, kind: str) -> Event | None:
         """The event of this kind that still blocks: a filing, a reminder aimed at her, an unsettled change."""
@@ -76,14 +81,13 @@ class Project:
         return first_read_at - latest >= timedelta(days=days)
 
 
-def _all_reported(plans: Iterable[Plan]) -> bool:
-    known = list(plans)
-    return all(plan.reported for plan in [plan for plan in known if not plan.paid] or known)
+def order(event: Event) -> tuple[datetime, bool, datetime, str]:
+    """The fold's order: by time; then mails before what she recorded, who had read them; then by arrival.
 
-
-def order(event: Event) -> tuple[datetime, datetime, str]:
-    """The fold's order: by time, then by arrival; the key settles what is left, so that any order of reading agrees."""
-    return event.at, event.known_at, event.key
+    The key settles what is left, so that any order of reading agrees. Recorded facts are in the order of their numbers.
+    """
+    key = f"{event.key.removeprefix(RECORDED):>20}" if event.recorded else event.key
+    return event.at, event.recorded, event.known_at, key
 
 
 def fold(
@@ -144,6 +148,9 @@ class _Fold:
     received: Event | None = None
     answered: Event | None = None
     change: Event | None = None
+    demand: Event | None = None
+    delivery: Event | None = None
+    report: Event | None = None
     turn: By | None = None
     last_contact: Event | None = None
     last_platform_contact: Event | None = None
@@ -157,7 +164,7 @@ class _Fold:
 
     @property
     def completion_reported(self) -> bool:
-        return _all_reported(self.plans.values())
+        return all_reported(self.plans.values())
 
     def project(self, name: str, aliases: tuple[str, ...], events: tuple[Event, ...]) -> Project:
         """What the events read so far leave."""
@@ -179,6 +186,9 @@ class _Fold:
             received=self.received,
             answered=self.answered,
             change=self.change,
+            demand=self.demand,
+            delivery=self.delivery,
+            report=self.report,
             turn=self.turn,
             last_contact=self.last_contact,
             last_platform_contact=self.last_platform_contact,
@@ -218,7 +228,7 @@ class _Fold:
 
     def _contact(self, event: Event) -> None:
         if event.by == "me":
-            self.turn = None
+            self.turn = self.demand = None
         if event.by != "client":
             return
         self.last_contact = event
@@ -234,15 +244,23 @@ class _Fold:
     # -- contract and money
 
     def _started(self, event: Event) -> None:
+        if self.over:
+            # Another contract: what the last one reported says nothing of this one.
+            reported = self.completion_reported
+            self.plans, self.delivery, self.report = {None: Plan()}, None, None
+            self._outcome(event, reported)
         if not (self.ever_funded and self.state in ("in_progress", "awaiting_approval")):
             self.state = "awaiting_escrow"
 
     def _escrow_funded(self, event: Event) -> None:
         reported = self.completion_reported
         if self.over and event.plan is None:
-            self.plans = {None: Plan()}
+            self.plans, self.delivery, self.report = {None: Plan()}, None, None
         for plan in self._meant(event):
-            self.plans[plan] = Plan()
+            before = self.plans[plan]
+            # Another round begins anew; what was delivered before its own escrow came stays delivered.
+            if before.reported or before.paid:
+                self.plans[plan], self.delivery, self.report = Plan(), None, None
         self.state, self.probable_closing, self.ever_funded = "in_progress", None, True
         self._outcome(event, reported)
 
@@ -264,7 +282,7 @@ class _Fold:
 
     def _end(self, state: ProjectState) -> None:
         self.state = state
-        self.filed = self.received = self.change = None
+        self.filed = self.received = self.change = self.demand = None
         self.turn = None
 
     # -- work and its report
@@ -282,15 +300,22 @@ class _Fold:
 
     # Whether a completion report survives a request for revision is not documented: the careful reading is that it
     # does not, for the advice that follows ("look whether it is reported") costs her nothing and the other her pay.
-    _revision_requested = _completion_withdrawn
+    def _revision_requested(self, event: Event) -> None:
+        self._completion_withdrawn(event)
+        # What must be done again is no delivery that the client could look at.
+        self.delivery = None
 
     def _delivered(self, event: Event) -> None:
-        self.turn = None
+        self.turn, self.delivery = None, event
+        whole = is_whole(event.part)
+        for plan in self._meant(event):
+            self.plans[plan] = replace(self.plans[plan], delivered=whole, part=None if whole else event.part)
         if not self.over and self.delivered_awaits_approval:
             self.state = "awaiting_approval"
 
     def _report(self, event: Event, *, reported: bool) -> None:
         before = self.completion_reported
+        self.report = event if reported else None
         for plan in self._meant(event):
             self.plans[plan] = replace(self.plans[plan], reported=reported)
         self._outcome(event, before)
@@ -314,8 +339,9 @@ class _Fold:
         if event.by == "client":
             self._reminder_received(event)
         else:
+            # While one is pending there cannot be another: it is the same, told by a mail and recorded too.
+            self.filings += self.filed is None
             self.filed = event
-            self.filings += 1
 
     def _reminder_received(self, event: Event) -> None:
         self.received, self.answered = event, None
@@ -324,7 +350,13 @@ class _Fold:
         self.filed = self.received = None
 
     def _answered(self, event: Event) -> None:
-        self.answered = event
+        self.answered, self.demand = event, None
+
+    def _demand(self, event: Event) -> None:
+        if event.by != "me":
+            self.demand = event
+
+    _cancel_requested = _refund_requested = _dispute_opened = _demand
 
     def _change_proposed(self, event: Event) -> None:
         self.change = event

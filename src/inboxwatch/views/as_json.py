@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,18 +16,22 @@ from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
 from inboxwatch.views.output import in_zone
-from inboxwatch.views.standing import Standing, coverage_of, silence
+from inboxwatch.views.standing import Standing, coverage_of, silence, unlinked
 from inboxwatch.views.words import summary
 from inboxwatch.wording.say import Wording
 
 
-def status_as_json(pipeline: Pipeline, found: Iterable[Standing], now: datetime) -> dict[str, Any]:
+def status_as_json(pipeline: Pipeline, found: Sequence[Standing], now: datetime) -> dict[str, Any]:
     """Given how projects stand at `now`, the document of `status --json`."""
     store, zone = pipeline.store, pipeline.wording.zone
     coverage = coverage_of(store)
     return {
         "at": in_zone(now, zone),
         "watch": watch_as_json(store, zone),
+        "unlinked": [
+            {"id": one.key, "client": one.client, "at": in_zone(one.at, zone), "projects": list(names)}
+            for one, names in unlinked(pipeline, found, now)
+        ],
         "projects": [project_as_json(one, now, coverage, zone) for one in found],
         "review": review_counts(store),
     }
@@ -83,6 +87,11 @@ def project_as_json(one: Standing, now: datetime, coverage: Coverage, zone: Zone
         "silence": None if silent is None else int(silent.total_seconds()),
         "deadlines": [_deadline(deadline, coverage, zone) for deadline in one.deadlines],
         "advice": one.advice,
+        "advice_code": one.advice_code,
+        "turn": project.turn,
+        "part": project.part,
+        "doubts": [{"code": doubt.code, "line": doubt.line} for doubt in one.doubts],
+        "snoozed_until": in_zone(one.snoozed_until, zone),
         "aliases": list(project.aliases),
     }
 
@@ -99,6 +108,9 @@ def _deadline(deadline: Deadline, coverage: Coverage, zone: ZoneInfo) -> dict[st
         "certain_at": in_zone(deadline.certain_at, zone),
         "proof": coverage.proof(deadline.opened_by.at),
         "outcome": deadline.outcome,
+        # "done" alone does not tell what was met in time from what was missed.
+        "passed": deadline.passed,
+        "met": deadline.state == "done" and not deadline.passed,
     }
 
 
@@ -115,9 +127,13 @@ def event_as_json(event: Event, wording: Wording) -> dict[str, Any]:
         "mail": event.mail,
         "rule": event.rule,
         "note": event.note,
+        "plan": event.plan,
+        "part": event.part,
         "summary": summary(event, wording),
         "due_at": in_zone(event.due_at, wording.zone),
         "also": list(event.also),
+        "set_aside": event.set_aside is not None,
+        "taken_for": event.set_aside,
     }
 
 

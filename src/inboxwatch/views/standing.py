@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from inboxwatch.alerts.advice import advice
+from inboxwatch.alerts.advice import advice, chosen
 from inboxwatch.alerts.compose import Coverage, Gap
+from inboxwatch.alerts.coverage import UNLINKED_AT_MOST, Unlinked
+from inboxwatch.alerts.doubts import Doubt, doubts
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.store.model import ProjectRow
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
+from inboxwatch.timeline.names import is_clients
 from inboxwatch.timeline.project import Project
 from inboxwatch.timeline.urgency import presses, urgency
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One project at an instant, with its deadlines and the one sentence that says what to do."""
+    """One project at an instant, with its deadlines, the one sentence that says what to do, and what is not certain.
+
+    `advice_code` names that sentence for programs.
+    """
 
     project: Project
     deadlines: tuple[Deadline, ...]
     dormant: bool
     advice: str
     url: str | None
+    snoozed_until: datetime | None = None
+    advice_code: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
     def urgency(self, now: datetime) -> tuple[int, datetime, str]:
         """What to sort by, the pressing first."""
@@ -58,7 +69,10 @@ def standing(pipeline: Pipeline, row: ProjectRow, now: datetime, *, past_only: b
     here = pipeline.situation(row, now, past_only=past_only)
     sentence = advice(here.project, here.deadlines, now, pipeline.wording, dormant=here.dormant)
     url = here.project.url or _url(pipeline, here.project)
-    return Standing(here.project, here.deadlines, here.dormant, sentence, url)
+    snoozed = here.snoozed_until if here.snoozed_until and here.snoozed_until > now else None
+    code, _ = chosen(here.project, here.deadlines, now, dormant=here.dormant)
+    uncertain = doubts(here.project, pipeline.wording)
+    return Standing(here.project, here.deadlines, here.dormant, sentence, url, snoozed, code, uncertain)
 
 
 def _url(pipeline: Pipeline, project: Project) -> str | None:
@@ -68,6 +82,26 @@ def _url(pipeline: Pipeline, project: Project) -> str | None:
     if profile is None or profile.project_url is None or not (number.isascii() and number.isdigit()):
         return None
     return profile.project_url.replace("{project}", number)
+
+
+def unlinked(pipeline: Pipeline, found: Iterable[Standing], now: datetime) -> list[tuple[Unlinked, tuple[str, ...]]]:
+    """Contact by somebody who is not known as any project's client, and the open projects whose client he may be."""
+    candidates: dict[str, list[Standing]] = defaultdict(list)
+    for one in found:
+        if not (one.project.over or one.dormant or is_clients(one.project.id)):
+            candidates[one.project.platform].append(one)
+    lines: dict[str, tuple[Unlinked, tuple[str, ...]]] = {}
+    for platform, open_ones in candidates.items():
+        for contact in pipeline.unlinked(platform):
+            names = tuple(one.project.id for one in open_ones if _may_be_its_clients(contact, one.project))
+            if names and contact.at <= now:
+                lines[f"{platform}/{contact.client}"] = (contact, names)
+    return sorted(lines.values(), key=lambda line: line[0].at)[-UNLINKED_AT_MOST:]
+
+
+def _may_be_its_clients(contact: Unlinked, project: Project) -> bool:
+    last = project.last_contact
+    return project.id not in contact.counted_in and (last is None or contact.at > last.at)
 
 
 def coverage_of(store: Store) -> Coverage:

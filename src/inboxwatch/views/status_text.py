@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from rich.console import Console
+
 from inboxwatch.alerts.circumstances import due_in_words
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
 from inboxwatch.views.as_json import review_counts
-from inboxwatch.views.standing import Standing, silence
+from inboxwatch.views.standing import Standing, silence, unlinked
 from inboxwatch.views.terminal import console, say, show_rows
 from inboxwatch.views.words import state, summary
 from inboxwatch.wording.say import Wording
@@ -24,8 +26,12 @@ def show_status(pipeline: Pipeline, found: Sequence[Standing], now: datetime) ->
     wording, out = pipeline.wording, console()
     shown = [one for one in found if not _long_over(one, now)]
     if shown:
-        headings = [wording.say(f"terminal.{name}") for name in ("project", "state", "silence", "deadline", "advice")]
-        show_rows(out, headings, [_row(one, now, wording) for one in shown], styles=("", "", "", "", "bold"))
+        headings = [wording.say(f"terminal.{name}") for name in ("project", "state", "silence", "deadline")]
+        show_rows(out, headings, [_row(one, now, wording) for one in shown])
+        out.print()
+        say(out, wording.say("terminal.advice_heading"), "bold")
+        for one in shown:
+            _say_advice(out, one, wording)
     elif not found:
         say(out, wording.say("terminal.no_projects"))
     if len(shown) < len(found):
@@ -33,6 +39,10 @@ def show_status(pipeline: Pipeline, found: Sequence[Standing], now: datetime) ->
     out.print()
     for sentence, style in _watch(pipeline):
         say(out, sentence, style)
+    for contact, names in unlinked(pipeline, found, now):
+        project = names[0] if len(names) == 1 else wording.say("terminal.which_project")
+        values = {"client": contact.client, "at": contact.at, "id": contact.key, "project": project}
+        say(out, wording.say("terminal.unlinked", **values), "yellow")
     counts = review_counts(pipeline.store)
     if any(counts.values()):
         say(out, wording.say("terminal.review", **counts), "yellow")
@@ -40,6 +50,18 @@ def show_status(pipeline: Pipeline, found: Sequence[Standing], now: datetime) ->
 
 def _long_over(one: Standing, now: datetime) -> bool:
     return one.project.over and now - one.project.events[-1].at > _LATELY
+
+
+def _say_advice(out: Console, one: Standing, wording: Wording) -> None:
+    """What to do, and what is not certain: below the table, where a command can be copied in one piece."""
+    say(out, wording.say("terminal.advised", project=one.project.id, advice=one.advice))
+    for line in filter(None, [_snoozed(one, wording), *_doubts(one, wording)]):
+        say(out, f"    {line}")
+
+
+def _doubts(one: Standing, wording: Wording) -> list[str]:
+    # What the advice itself asks her to settle need not be said twice.
+    return [wording.say("doubts.one", line=doubt.line) for doubt in one.doubts if doubt.code != one.advice_code]
 
 
 def _row(one: Standing, now: datetime, wording: Wording) -> list[str]:
@@ -52,14 +74,22 @@ def _row(one: Standing, now: datetime, wording: Wording) -> list[str]:
         state(project, wording, dormant=one.dormant),
         span,
         _deadline_line(one.next_deadline(now), wording),
-        one.advice,
     ]
+
+
+def _snoozed(one: Standing, wording: Wording) -> str:
+    """Until when nudges are held back; nothing for a project of which none would come."""
+    if one.snoozed_until is None or one.project.over:
+        return ""
+    return wording.say("terminal.snoozed", until=one.snoozed_until)
 
 
 def _deadline_line(deadline: Deadline | None, wording: Wording) -> str:
     if deadline is None:
         return ""
-    return f"{_deadline_name(deadline, wording)}\n{due_in_words(deadline, wording)}{_beside(deadline, wording)}"
+    state = "" if deadline.state == "running" else f" ({_state_name(deadline, wording)})"
+    first = f"{due_in_words(deadline, wording)}{state}"
+    return "\n".join([_deadline_name(deadline, wording), first, *_other_readings(deadline, wording)])
 
 
 def _deadline_name(deadline: Deadline, wording: Wording) -> str:
@@ -72,12 +102,14 @@ def _state_name(deadline: Deadline, wording: Wording) -> str:
     return wording.say(f"deadline_states.{'passed' if unmet else deadline.state}")
 
 
-def _beside(deadline: Deadline, wording: Wording) -> str:
-    """The state where it is not simply running, and the platform's own reading where that differs."""
-    words = [] if deadline.state == "running" else [_state_name(deadline, wording)]
+def _other_readings(deadline: Deadline, wording: Wording) -> list[str]:
+    """The platform's own reading, and the instant that is certain by any, where they differ from the one shown."""
+    found = []
+    if deadline.certain_at and deadline.state != "stopped":
+        found.append(wording.say("terminal.certain", at=deadline.certain_at))
     if deadline.platform_due_at != deadline.due_at:
-        words.append(f"{wording.say('channel.platform')}: {wording.instant(deadline.platform_due_at)}")
-    return f" ({', '.join(words)})" if words else ""
+        found.append(wording.say("terminal.platform_due", at=deadline.platform_due_at))
+    return found
 
 
 def _watch(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
@@ -103,11 +135,15 @@ def show_timeline(pipeline: Pipeline, one: Standing, now: datetime) -> None:
     client = f" {wording.say('who.client', client=project.client)}" if project.client else ""
     say(out, f"{project.id}{title}{client}", "bold")
     say(out, f"{state(project, wording, dormant=one.dormant)}: {one.advice}")
+    if snoozed := _snoozed(one, wording):
+        say(out, snoozed)
+    for line in _doubts(one, wording):
+        say(out, line)
     if one.url:
         say(out, one.url)
     out.print()
     headings = [wording.say(f"terminal.{name}") for name in ("at", "event", "from")]
-    events = [[wording.instant(e.at), summary(e, wording), _evidence(e, wording)] for e in project.events]
+    events = [[wording.instant(e.at), _event(e, wording), _evidence(e, wording)] for e in project.events]
     show_rows(out, headings, events)
     if one.deadlines:
         out.print()
@@ -115,12 +151,21 @@ def show_timeline(pipeline: Pipeline, one: Standing, now: datetime) -> None:
         rows = [
             [
                 _deadline_name(d, wording),
-                due_in_words(d, wording) + (_beside(d, wording) if d.platform_due_at != d.due_at else ""),
+                "\n".join([due_in_words(d, wording), *_other_readings(d, wording)]),
                 _state_name(d, wording),
             ]
             for d in one.deadlines
         ]
         show_rows(out, headings, rows)
+
+
+def _event(event: Event, wording: Wording) -> str:
+    """What an event is; of one that may belong elsewhere, how to settle it."""
+    if not event.also or event.set_aside:
+        return summary(event, wording)
+    where = ", ".join(event.also)
+    settle = wording.say("terminal.also", also=where, id=event.key, project=event.project)
+    return f"{summary(event, wording)}\n{settle}"
 
 
 def _evidence(event: Event, wording: Wording) -> str:
@@ -129,4 +174,4 @@ def _evidence(event: Event, wording: Wording) -> str:
         return wording.say("terminal.recorded", id=event.key)
     grade = wording.say(f"grades.{event.grade}")
     trust = wording.say(f"trusts.{event.trust}") if event.trust else None
-    return ", ".join(part for part in (grade, trust, event.rule, event.mail) if part)
+    return ", ".join(part for part in (grade, trust, event.rule, event.mail, event.key) if part)

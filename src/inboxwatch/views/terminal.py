@@ -55,5 +55,5 @@ def _show_blocks(out: Console, headings: Row, rows: Iterable[Row], styles: Row) 
 
 
 def say(out: Console, sentence: str, style: str = "") -> None:
-    """One sentence below or above a table."""
-    out.print(Text(clean(sentence), style=style), overflow="fold")
+    """One sentence below or above a table, on one line however long: the terminal folds it, and it can be copied."""
+    out.print(Text(clean(sentence), style=style), soft_wrap=True)

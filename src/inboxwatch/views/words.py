@@ -12,8 +12,10 @@ from inboxwatch.wording.say import Wording
 
 
 def summary(event: Event, wording: Wording) -> str:
-    """What an event is, in a few words: "contact (client, on the site)"."""
-    kind = wording.say(f"event_kinds.{event.kind}")
+    """What an event is, in a few words: "contact (client, on the site)", "delivered 4/5 (me)"."""
+    kind = " ".join(part for part in (wording.say(f"event_kinds.{event.kind}"), event.part) if part)
+    if event.set_aside:
+        return wording.say("terminal.set_aside", kind=kind, was=wording.say(f"event_kinds.{event.set_aside}"))
     # A payment is of nobody's doing that matters; whose turn it is, or who wrote, does.
     named = [wording.say(f"by.{event.by}")] if event.by else []
     named += [wording.say(f"channel.{event.channel}")] if event.channel else []
@@ -27,6 +29,7 @@ def state(project: Project, wording: Wording, *, dormant: bool = False) -> str:
     if not project.over:
         words += [wording.say("states.assumed")] if project.assumed else []
         words += [wording.say("states.dormant")] if dormant else []
+        words += [wording.say("states.my_turn")] if project.turn == "me" else []
     return " ".join(words)
 
 

@@ -13,6 +13,9 @@ import yaml
 
 Language = Literal["ja", "en"]
 
+#: Whose time needs no name beside it: the platforms' own rules are reckoned in it, and so is most users' life.
+_JAPAN = ZoneInfo("Asia/Tokyo")
+
 #: What fits on a phone's lock screen.
 TITLE_AT_MOST = 40
 
@@ -57,9 +60,20 @@ class Wording:
         return self.say(key, name=cut, **values)[:TITLE_AT_MOST]
 
     def instant(self, at: datetime) -> str:
-        """An aware instant in the user's zone, with its weekday."""
+        """An aware instant in the user's zone, with its weekday; outside Japan with the name of the zone."""
         local = at.astimezone(self.zone)
         return self._on(local, hour=local.hour)
+
+    def with_japan(self, at: datetime, *, end_of_day: bool = False) -> str:
+        """The same, and outside Japan the time there too: a platform's site shows no other.
+
+        With `end_of_day` the end of a date is said as its 24:00.
+        """
+        here = self.end_of_day(at) if end_of_day else self.instant(at)
+        if not self._abroad(at):
+            return here
+        home = Wording(self.language, _JAPAN)
+        return self.say("when.with_japan", here=here, there=home.end_of_day(at) if end_of_day else home.instant(at))
 
     def end_of_day(self, at: datetime) -> str:
         """An aware instant up to which a whole date counts: 24:00 of that date where it is midnight in her zone."""
@@ -87,7 +101,11 @@ class Wording:
             minute=local.minute,
             weekday=when["weekdays"][local.weekday()],
         )
-        return text
+        # Twice a year a clock shows the same time twice, and readers abroad know the site's time as another.
+        return f"{text} {local.tzname()}" if self._abroad(local) else text
+
+    def _abroad(self, at: datetime) -> bool:
+        return at.astimezone(self.zone).utcoffset() != at.astimezone(_JAPAN).utcoffset()
 
     def _find(self, key: str) -> Any:
         found: Any = self._all

@@ -11,8 +11,13 @@ CREATE TABLE correction (
   identity TEXT PRIMARY KEY,
   project TEXT,                      -- NULL: as the mail itself says
   set_aside INTEGER NOT NULL,        -- 1: it does not mean what it was taken for, and counts as a notice
+  alone INTEGER NOT NULL,            -- 1: settles this mail only, and says nothing of others like it
   made_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- For the question when a platform last sent anything.
+CREATE INDEX mail_platform_sent_at ON mail (platform, sent_at);
+DROP INDEX mail_platform;
 
 -- Kept when it is over: what fell due meanwhile is not made up for later.
 CREATE TABLE snooze (
