@@ -38,6 +38,9 @@ def mailed_fact(
         raise FactError("a reply to a mail states no fact", "answer")
     if me and mail.sender not in me:
         raise FactError(f"{mail.sender} is none of her addresses", "sender", mail.sender)
+    if mail.recognition.stated_to is not None:
+        to = mail.recognition.stated_to
+        raise FactError(f"{to} is not known to be her own address", "recipient", to)
     stated = _statement(mail.recognition.stated, mail.sent_at.astimezone(zone))
     link = linked(stated.project) if "://" in stated.project else None
     known = max(mail.sent_at, mail.arrived_at)

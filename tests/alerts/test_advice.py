@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from inboxwatch.alerts.advice import advice, chosen
+from inboxwatch.alerts.doubts import doubts
 from inboxwatch.timeline.deadline import deadlines
 from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import Project, fold
@@ -191,3 +192,10 @@ def test_every_advice_in_the_files_can_be_reached_or_is_a_general_one() -> None:
     known = {key.removeprefix("advice.") for key in JA if key.startswith("advice.")}
     bases = {next((key.removesuffix(v) for v in variants if key.endswith(v)), key) for key in known}
     assert bases - reached - general - of_other_profiles == set()
+
+
+@pytest.mark.parametrize("happened", [[], [STARTED]])
+def test_of_a_client_without_a_platform_no_escrow_is_spoken_of(happened: list[Event]) -> None:
+    project = fold("direct/鈴木", [*happened, event("contact", 1)])
+    assert chosen(project, (), at(5)) == ("no_clock", None)
+    assert doubts(project, Wording("ja", TOKYO)) == ()

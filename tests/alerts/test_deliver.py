@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from time import monotonic, sleep
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inboxwatch.alerts.check_target import send_test
-from inboxwatch.alerts.deliver import MOST_ATTEMPTS, Sender, retry_at
+from inboxwatch.alerts.deliver import FAILING_ATTEMPTS, MOST_ATTEMPTS, Sender, retry_at
 from inboxwatch.alerts.model import Alert, Delivery
+from inboxwatch.alerts.quiet import after_quiet_hours
 from inboxwatch.alerts.targets import AppriseTarget, DeliveryFailed, wants
 from tests.alerts.samples import AT, TOKYO, an_alert
 from tests.servers.http_target import http_target
@@ -53,6 +55,13 @@ class MemoryOutbox:
         changes |= {"state": "dead"} if again_at is None else {"due_at": again_at}
         self._change("failed", delivery, **changes)
 
+    def pass_on(self, delivery: Delivery, targets: Iterable[str], *, maybe: bool) -> list[str]:
+        heirs = [name for name in targets if (delivery.alert.key, name) not in self.rows]
+        for heir in heirs:
+            row = replace(delivery, target=heir, attempts=0, attempted_at=None, error=None)
+            self.rows[delivery.alert.key, heir] = row
+        return heirs
+
     def next_delivery_at(self) -> datetime | None:
         return min((row.due_at for row in self.rows.values() if row.state == "waiting"), default=None)
 
@@ -85,6 +94,13 @@ def waiting(key: str, target: str, **changes: object) -> Delivery:
 
 def a_sender(outbox: MemoryOutbox, *targets: RecordingTarget | AppriseTarget, seconds: float = 20) -> Sender:
     return Sender(outbox, {target.name: target for target in targets}, seconds=seconds, random=lambda: 0.5)
+
+
+def a_sender_with_quiet_nights(outbox: MemoryOutbox, *targets: RecordingTarget) -> Sender:
+    """Quiet from 22:00 to 7:00 in Japan."""
+    by_name = {target.name: target for target in targets}
+    quiet = lambda at: after_quiet_hours(at, (time(22), time(7)), TOKYO)  # noqa: E731
+    return Sender(outbox, by_name, seconds=20, random=lambda: 0.5, quiet=quiet)
 
 
 def refuse(alert: Alert) -> None:
@@ -293,3 +309,93 @@ def test_a_test_alert_names_its_instant_in_the_users_zone() -> None:
     send_test(phone, TOKYO, "ja", now=datetime(2026, 11, 9, 3, 30, tzinfo=UTC))
     assert "2026-11-09 12:30 Asia/Tokyo" in phone.alerts[0].body
     assert "試し送り" in phone.alerts[1].title
+
+
+def test_what_waits_for_a_target_that_was_renamed_passes_on_to_it_under_its_new_name() -> None:
+    outbox = MemoryOutbox(waiting("1", "ntfy://nfty.example"), waiting("1", "desk"))
+    renamed, desk = RecordingTarget("ntfy://ntfy.example"), RecordingTarget("desk")
+    report = a_sender(outbox, renamed, desk).send_due(now)
+    assert (report.sent, report.dead, report.failures) == (2, 0, ())
+    assert [len(renamed.alerts), len(desk.alerts)] == [1, 1]
+    gone = outbox.row("1", "ntfy://nfty.example")
+    assert (gone.state, gone.error) == (
+        "dead",
+        "this target is no longer in the configuration; the alert was passed on to ntfy://ntfy.example",
+    )
+
+
+def test_nothing_passes_on_to_a_target_that_does_not_want_its_kind() -> None:
+    outbox = MemoryOutbox(waiting("1", "old"))
+    picky = RecordingTarget("new", kinds=frozenset({"payment_confirmed"}))
+    assert a_sender(outbox, picky).send_due(now).dead == 1
+    assert picky.alerts == []
+
+
+def test_a_target_that_fails_for_two_hours_is_named_and_one_that_was_removed_is_not() -> None:
+    outbox = MemoryOutbox(
+        waiting("1", "phone", attempts=FAILING_ATTEMPTS - 2),
+        waiting("2", "desk", attempts=FAILING_ATTEMPTS - 1),
+        waiting("3", "old", attempts=FAILING_ATTEMPTS - 1),
+    )
+    phone, desk = RecordingTarget("phone", refuse), RecordingTarget("desk", refuse)
+    assert a_sender(outbox, phone, desk).send_due(now).failing == {"desk": "the phone is off"}
+    tried = AT
+    for attempts in range(1, FAILING_ATTEMPTS):
+        tried = retry_at(tried, attempts, lambda: 0.5) or tried
+    assert tried - AT == timedelta(minutes=127)
+
+
+NIGHT = datetime(2026, 11, 9, 14, 30, tzinfo=UTC)  # 23:30 in Japan
+
+
+def test_what_is_not_urgent_and_failed_in_the_evening_is_not_tried_again_at_night() -> None:
+    before, morning = NIGHT - timedelta(hours=2), NIGHT + timedelta(hours=7, minutes=30)
+    outbox = MemoryOutbox(
+        waiting("tried", "phone", attempts=1, due_at=NIGHT),
+        waiting("left over by a stop", "phone", due_at=before),
+        replace(waiting("urgent", "phone", attempts=1, due_at=NIGHT), alert=an_alert(key="urgent", urgent=True)),
+    )
+    for key in ("tried", "left over by a stop"):
+        outbox.rows[key, "phone"] = replace(outbox.row(key, "phone"), alert=an_alert(key=key, urgent=False))
+    phone = RecordingTarget("phone")
+    sender = a_sender_with_quiet_nights(outbox, phone)
+    sender.send_due(lambda: NIGHT)
+    sender.send_due(lambda: morning - timedelta(seconds=1))
+    assert [alert.key for alert in phone.alerts] == ["urgent"]
+    sender.send_due(lambda: morning)
+    assert {alert.key for alert in phone.alerts} == {"urgent", "tried", "left over by a stop"}
+
+
+def test_what_she_asks_for_at_night_comes_at_night() -> None:
+    asked = replace(waiting("1", "phone", due_at=NIGHT), alert=an_alert(key="1", urgent=False))
+    outbox, phone = MemoryOutbox(asked), RecordingTarget("phone")
+    assert a_sender_with_quiet_nights(outbox, phone).send_due(lambda: NIGHT).sent == 1
+
+
+def test_the_time_in_which_a_program_gives_the_url_is_part_of_the_deadline() -> None:
+    begun = monotonic()
+
+    def slow() -> str:
+        sleep(1.0)  # the program's own time; there is nothing to be awaited
+        return "json://127.0.0.1:9/"
+
+    with pytest.raises(DeliveryFailed) as failure:
+        AppriseTarget("phone", slow, None, TOKYO).deliver(an_alert(), 1.5)
+    assert monotonic() - begun < 1.5
+    assert "so long in coming" in failure.value.reason
+    assert not failure.value.maybe
+
+
+def test_the_sender_shows_that_it_comes_round_while_a_target_hangs() -> None:
+    outbox, release = MemoryOutbox(waiting("1", "slow")), threading.Event()
+    sender = a_sender(outbox, RecordingTarget("slow", lambda alert: (release.wait(20), None)[1]))
+    loop = threading.Thread(target=sender.send_due, args=(now,))
+    loop.start()
+    try:
+        first, until = sender.progress_at, monotonic() + 10
+        while sender.progress_at == first:
+            assert monotonic() < until, "the sender stood still with its target"
+            sleep(0.02)
+    finally:
+        release.set()
+        loop.join(10)

@@ -275,9 +275,13 @@ def test_a_mail_to_nobody_counts_and_one_to_somebody_else_does_not() -> None:
     assert only("inboxwatch 5545030 納品", to="Me <ME+work@example.com>").kind == "delivered"
     assert only("inboxwatch 5545030 納品", to=f"friend@example.org, {ME}").kind == "delivered"
     pipeline = a_pipeline()
-    assert recorded("inboxwatch 5545030 納品", pipeline=pipeline, to="friend@example.org") == []
-    assert recorded("inboxwatch 5545030 納品", pipeline=pipeline, to="suzuki@example.org") == []
+    assert recorded("inboxwatch 5545030 納品", pipeline=pipeline, to="suzuki@example.org") == [], "to a client"
+    assert recorded("inboxwatch は便利", pipeline=pipeline, to="friend@example.org") == []
     assert pipeline.store.review() == []
+
+
+def test_a_fact_sent_to_an_address_that_is_not_known_as_hers_is_told_to_be_not_recorded() -> None:
+    assert problem("inboxwatch 5545030 完了報告", to="home@example.org") == "recipient"
 
 
 def test_an_address_that_is_not_known_as_hers_is_told_and_not_believed() -> None:

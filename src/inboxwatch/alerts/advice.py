@@ -59,6 +59,9 @@ def chosen(project: Project, found: Iterable[Deadline], now: datetime, *, dorman
         return "expiry_passed", expiry
     if expiry and expiry.state == "running" and expiry.due_at - now <= _EXPIRES_SOON:
         return "expiry", expiry
+    if project.platform == "direct":
+        # No site holds an escrow, and none has a clock.
+        return "no_clock", None
     if project.assumed:
         return "assumed", None
     if project.state == "awaiting_escrow":

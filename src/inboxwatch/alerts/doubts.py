@@ -38,7 +38,7 @@ def _found(project: Project) -> Iterator[tuple[str, Event | None]]:
         return
     if project.probable_closing:
         yield "probable_closing", project.probable_closing
-    if project.assumed:
+    if project.assumed and project.platform != "direct":
         yield "assumed", None
     yield from _of_contact(project)
     yield from _of_what_is_pending(project)

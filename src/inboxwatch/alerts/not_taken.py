@@ -31,7 +31,7 @@ def not_taken(mail: StoredMail, now: datetime, wording: Wording) -> Alert:
         kind="unrecognised_mail",
         project=None,
         urgent=False,
-        title=wording.title(f"{key}.title", clean(recognition.stated or "?", one_line=True)),
+        title=wording.title(f"{key}.title", clean(recognition.stated or mail.subject, one_line=True)),
         body="\n".join(lines),
         trust=recognition.trust,
         evidence=(mail.message_id,) if mail.message_id else (),

@@ -23,10 +23,12 @@ log = logging.getLogger(__name__)
 Standing = tuple[Project, tuple[Deadline, ...], bool]
 
 
-def summarise(standings: Sequence[Standing], now: datetime, wording: Wording, to_review: int = 0) -> Alert:
+def summarise(
+    standings: Sequence[Standing], now: datetime, wording: Wording, to_review: int = 0, absent: Sequence[Alert] = ()
+) -> Alert:
     """Given every project with its deadlines and whether it is dormant, tell how things stand, the pressing first.
 
-    `to_review` is how many mails need a person's look.
+    `to_review` is how many mails need a person's look; `absent` what would be told of platforms that send nothing.
     """
     groups: dict[str, list[str]] = {group: [] for group in _GROUPS}
     for project, found, dormant in sorted(standings, key=lambda standing: standing[0].id):
@@ -41,6 +43,7 @@ def summarise(standings: Sequence[Standing], now: datetime, wording: Wording, to
     paragraphs = ["\n".join([wording.say(f"summary.{group}"), *lines]) for group, lines in groups.items() if lines] or [
         wording.say("summary.nothing")
     ]
+    paragraphs += [f"■ {alert.title}\n{alert.body}" for alert in absent]
     if to_review:
         paragraphs.append(wording.say("summary.review", n=to_review))
     watched = sum(len(groups[group]) for group in ("against", "open", "running"))

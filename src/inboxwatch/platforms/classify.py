@@ -11,6 +11,7 @@ from itertools import islice
 from inboxwatch.mail.authenticity import judge
 from inboxwatch.mail.charset import fold
 from inboxwatch.mail.model import Address, Mail
+from inboxwatch.platforms.fact_names import is_statement
 from inboxwatch.platforms.kinds import PROJECTLESS_EVENTS
 from inboxwatch.platforms.known import Known, KnownClient
 from inboxwatch.platforms.links import projects_in
@@ -67,15 +68,29 @@ def _outgoing(mail: Mail, folded: str, profiles: Profiles, known: Known) -> Reco
     recognition = Recognition(None, None, "her own mail, to nobody whom the configuration knows", outgoing=True)
     if client is not None:
         recognition = _direct(mail, client, "me", f"her own mail to {client.name}")
-    elif mail.in_sent and _to_herself(mail, known):
-        stated = stated_in(folded)
-        if stated is not None:
-            why = "her own mail to herself, found in Sent: it states a fact"
-            recognition = replace(recognition, why=why, stated=stated)
+    elif mail.in_sent:
+        recognition = _stating(mail, folded, known, recognition)
     handed_on = None if mail.in_sent else hands_on(profiles, folded, mail.text)
     if handed_on is not None:
         recognition = _forwarded(recognition, handed_on, folded)
     return replace(_with_trust(recognition, mail, known), outgoing=True)
+
+
+def _stating(mail: Mail, folded: str, known: Known, recognition: Recognition) -> Recognition:
+    """Her own mail, if it states a fact: to herself in any words, to somebody else only where the words are a fact's.
+
+    For that address may be hers too, unknown here: she is told then, and must not believe that it was recorded.
+    """
+    stated = stated_in(folded)
+    if stated is None:
+        return recognition
+    if _to_herself(mail, known):
+        why = "her own mail to herself, found in Sent: it states a fact"
+        return replace(recognition, why=why, stated=stated)
+    if not is_statement(stated):
+        return recognition
+    why = "her own mail, found in Sent, states a fact, but not to an address known to be hers"
+    return replace(recognition, why=why, stated=stated, stated_to=mail.to[0].address)
 
 
 def _to_herself(mail: Mail, known: Known) -> bool:

@@ -201,6 +201,12 @@ def fact_in_front(folded: str) -> tuple[Named, str] | None:
     return (named, folded[found.end() :].strip()) if found and named else None
 
 
+def is_statement(words: str) -> bool:
+    """True if folded words look like "PROJECT FACT", and not like any other subject that begins with our name."""
+    _, _, behind = parted(words).partition(" ")
+    return fact_in_front(behind.strip()) is not None
+
+
 def parted(folded: str) -> str:
     """The same text with a blank between a project's number and the fact that is written close behind it."""
     return _close_behind().sub(r"\1 ", folded, count=1) if _close_behind().match(folded) else folded

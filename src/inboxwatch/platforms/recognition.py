@@ -21,7 +21,8 @@ class Recognition:
     (unrecognised). `project` is the project's own id at the platform, from a link ("5545030"), without the platform.
     `quoted` holds the folded lines of a mail that names its project neither by a link nor in its subject, in which a
     known title may be found. `answers` holds the Message-IDs that a mail between people replies to, the nearest first.
-    `stated` is a fact as she mailed it to herself, the words behind "inboxwatch"; `problem` says why it cannot be
+    `stated` is a fact as she mailed it to herself, the words behind "inboxwatch"; `stated_to` the address that it went
+    to, where that is not known to be hers. `problem` says why it cannot be
     taken, as a word of the wording (`stated_problems.…`) with what it is about. `rule` names the matching rule
     ("lancers/3"). `due_at` (UTC) is a deadline that the mail itself states. `suspicious` says why a mail is not what it
     pretends to be; such a mail moves nothing. `suspicion` is the same as a word of the wording (`suspicions.…`) with
@@ -49,4 +50,5 @@ class Recognition:
     quoted: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     stated: str | None = None
+    stated_to: str | None = None
     problem: tuple[str, ...] = ()
