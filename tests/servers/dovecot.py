@@ -151,6 +151,29 @@ class Dovecot:
             client.select_folder(folder, readonly=True)
             return {uid: entry[b"FLAGS"] for uid, entry in client.fetch(client.search(), ["FLAGS"]).items()}
 
+    def make_certificate(self, days: int) -> None:
+        """A certificate that is good for so many days from now; fewer than none, and it has expired."""
+        key, request, names = (str(self.rig / "tls" / name) for name in ("key.pem", "request.pem", "names"))
+        Path(names).write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        ask = [
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            key,
+            "-out",
+            request,
+        ]
+        sign = ["x509", "-req", "-in", request, "-signkey", key, "-days", str(days), "-extfile", names]
+        for command in (ask, [*sign, "-out", str(self.certificate)]):
+            subprocess.run([_program("openssl"), *command], check=True, capture_output=True)
+        for path in (self.rig / "tls").iterdir():
+            self._give(path)
+
     def maildir(self, user: str, folder: str = "INBOX") -> Path:
         """Where this user's folder lies on the disk."""
         root = self.rig / "mail" / user / "Maildir"
@@ -160,13 +183,7 @@ class Dovecot:
         self.rig.chmod(0o755)
         for name in ("state", "mail", "tls"):
             self._make_folder(self.rig / name)
-        names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-        subprocess.run(
-            [_program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30",
-             "-subj", "/CN=localhost", "-addext", names,
-             "-keyout", str(self.rig / "tls" / "key.pem"), "-out", str(self.certificate)],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        self.make_certificate(days=30)
         (self.rig / "passwords").write_text(f"{JAPANESE_USER}:{{PLAIN}}{JAPANESE_PASSWORD}\n", encoding="utf-8")
         configuration = _CONFIGURATION.format(
             rig=self.rig,

@@ -15,13 +15,15 @@ from typing import Any
 class HttpTarget:
     """`statuses` are answered in turn, the last one for ever. While `held` is set, no answer is given.
 
-    `received` holds the JSON objects posted so far; `arrived` is set when the first one has come.
+    `received` holds the JSON objects posted so far; `arrived` is set when the first one has come. `asked` holds the
+    paths that were asked for by GET.
     """
 
     port: int = 0
     statuses: list[int] = field(default_factory=lambda: [200])
     held: bool = False
     received: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
 
@@ -39,6 +41,13 @@ def http_target() -> Iterator[HttpTarget]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             target.received.append(json.loads(body))
             target.arrived.set()
+            self._answer()
+
+        def do_GET(self) -> None:
+            target.asked.append(self.path)
+            self._answer()
+
+        def _answer(self) -> None:
             if target.held:
                 target.release.wait(30)
             try:

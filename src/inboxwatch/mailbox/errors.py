@@ -45,12 +45,18 @@ class FolderMissing(MailboxError):
     code = "folder_missing"
 
 
-class PartlyRead(FolderMissing):
-    """A folder that was asked for is missing, and the others have been read, up to `read_at` (UTC)."""
+class PartlyRead(MailboxError):
+    """Folders that are to be watched could not be read, and the others have been, up to `read_at` (UTC).
 
-    def __init__(self, sentence: str, read_at: datetime) -> None:
+    `contact` says whether contact of a client may lie in what was not read: in any folder but Sent.
+    """
+
+    code = "partly_read"
+
+    def __init__(self, sentence: str, read_at: datetime, *, contact: bool = True) -> None:
         super().__init__(sentence)
         self.read_at = read_at
+        self.contact = contact
 
 
 class CommandRefused(MailboxError):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from inboxwatch.mailbox.errors import FolderMissing
+from inboxwatch.mailbox.errors import FolderMissing, MailboxError
 
 Role = Literal["inbox", "junk", "sent", "all", "other"]
 
@@ -58,6 +58,22 @@ def role_of_name(name: str) -> Role:
     return "junk" if plain in _PLAIN_JUNK else "other"
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A folder that is to be watched and cannot be read. `contact`: a client's contact may lie in it (not in Sent)."""
+
+    error: MailboxError
+    contact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The folders to watch, each once, and those that were named and are not there."""
+
+    folders: tuple[Folder, ...]
+    missing: tuple[Unread, ...] = ()
+
+
 def choose_folders(
     listed: Sequence[Listed],
     wanted: Literal["auto"] | Sequence[str],
@@ -65,20 +81,42 @@ def choose_folders(
     *,
     gmail: bool,
 ) -> tuple[Folder, ...]:
-    """The folders to watch, given what the server lists and what the configuration says; each folder once.
+    """The folders to watch (see `choose`). Raises FolderMissing when a folder that was named is not there."""
+    choice = choose(listed, wanted, sent, gmail=gmail)
+    if choice.missing:
+        raise choice.missing[0].error
+    return choice.folders
+
+
+def choose(
+    listed: Sequence[Listed],
+    wanted: Literal["auto"] | Sequence[str],
+    sent: Literal["auto"] | str | None,
+    *,
+    gmail: bool,
+) -> Choice:
+    """The folders to watch, given what the server lists and what the configuration says.
 
     `wanted` "auto" is INBOX and Junk; with `gmail` All Mail takes the place of INBOX, for reading and archiving on
-    the phone must not make holes. `sent` "auto" adds Sent if there is one, None adds none. Raises FolderMissing when
-    a folder that was named is not there.
+    the phone must not make holes. `sent` "auto" adds Sent if there is one, None adds none.
     """
     there = [folder for folder in listed if folder.selectable]
-    chosen = _automatic(there, gmail) if wanted == "auto" else [_named(there, name) for name in wanted]
+    chosen: list[Folder] = _automatic(there, gmail) if wanted == "auto" else []
+    missing: list[Unread] = []
+    named = [] if wanted == "auto" else [(name, True) for name in wanted]
+    if sent not in ("auto", None):
+        named.append((str(sent), False))
+    for name, contact in named:
+        try:
+            found = _named(there, name)
+        except FolderMissing as error:
+            missing.append(Unread(error, contact))
+        else:
+            # The later mention knows more: a folder named under `sent:` is Sent whatever it is called.
+            chosen.append(found if contact else Folder(found.name, "sent"))
     if sent == "auto":
         chosen += _with_role(there, "sent")
-    elif sent is not None:
-        chosen.append(Folder(_named(there, sent).name, "sent"))
-    # The later mention knows more: a folder named under `sent:` is Sent whatever it is called.
-    return tuple({folder.name: folder for folder in chosen}.values())
+    return Choice(tuple({folder.name: folder for folder in chosen}.values()), tuple(missing))
 
 
 def folder_missing(name: str, listed: Sequence[Listed]) -> FolderMissing:

@@ -8,12 +8,15 @@ from typing import Any, Literal
 
 from inboxwatch.mailbox.connection import Connection, Login, open_connection
 from inboxwatch.mailbox.errors import CommandRefused
-from inboxwatch.mailbox.folders import Folder, Listed, choose_folders, folder_missing
+from inboxwatch.mailbox.folders import Choice, Folder, Listed, choose, choose_folders, folder_missing
 from inboxwatch.mailbox.idle import wait_for_news
 from inboxwatch.mailbox.progress import Batch, Progress, Search
 from inboxwatch.mailbox.reading import FolderReader, Opened, Wanted
 
 __all__ = ["Account", "Login"]
+
+#: A NOOP costs the server nothing, so an answer that is later than this will not come.
+PROOF_SECONDS = 15.0
 
 
 class Account:
@@ -47,8 +50,15 @@ class Account:
         self, wanted: Literal["auto"] | Sequence[str], sent: Literal["auto"] | str | None
     ) -> tuple[Folder, ...]:
         """The folders to watch (see `choose_folders`). Raises FolderMissing for a name that is not there."""
-        gmail = b"X-GM-EXT-1" in self._connection.capabilities
-        return choose_folders(self._list(), wanted, sent, gmail=gmail)
+        return choose_folders(self._list(), wanted, sent, gmail=self._is_gmail)
+
+    def choice(self, wanted: Literal["auto"] | Sequence[str], sent: Literal["auto"] | str | None) -> Choice:
+        """The same, with those that are missing named beside those that are there. Looked at anew each time."""
+        return choose(self._list(), wanted, sent, gmail=self._is_gmail)
+
+    @property
+    def _is_gmail(self) -> bool:
+        return b"X-GM-EXT-1" in self._connection.capabilities
 
     def read(
         self,
@@ -94,8 +104,8 @@ class Account:
         return wait_for_news(self._connection, seconds, wake_fd)
 
     def noop(self) -> None:
-        """One round trip: coming back proves that the connection lives."""
-        with self._connection.command("NOOP", vital=True) as client:
+        """One round trip, of at most 15 s: coming back proves that the connection lives."""
+        with self._connection.command("NOOP", within=PROOF_SECONDS, vital=True) as client:
             client.noop()
 
     def close(self) -> None:

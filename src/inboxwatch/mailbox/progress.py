@@ -59,6 +59,14 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """One new mail that the folder showed, wanted or not. `mark` is made of its headers and tells it from others."""
+
+    mark: str
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What the server is asked to look for when a folder is read for the first time."""
 
@@ -78,7 +86,8 @@ class Batch:
     `passed_over` counts mails whose headers nobody wanted. `read_at` (UTC) is the instant just before the server was
     asked: with `complete` (the last batch of this read) all that had arrived by then has been seen. `holes` are the
     mails that vanished before they were read; `refused_searches` what the server would not search for (in every batch
-    of a first read: mails that only such a search would have found are missing from it).
+    of a first read: mails that only such a search would have found are missing from it). `seen` are all the new mails
+    whose headers were looked at, but for those of a first read.
     """
 
     fetched: tuple[Fetched, ...]
@@ -89,6 +98,12 @@ class Batch:
     complete: bool
     holes: tuple[Hole, ...] = ()
     refused_searches: tuple[Search, ...] = ()
+    seen: tuple[Seen, ...] = ()
+
+    @property
+    def brought(self) -> bool:
+        """Whether it got any further: a mail or the want of one. An empty answer is no progress."""
+        return bool(self.fetched or self.unfetchable or self.passed_over or self.holes)
 
     @property
     def vanished(self) -> int:

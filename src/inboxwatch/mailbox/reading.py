@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from inboxwatch.mail.model import RawMail
 from inboxwatch.mailbox.connection import Connection
 from inboxwatch.mailbox.errors import CommandRefused, ConnectionLost
 from inboxwatch.mailbox.folders import Folder
-from inboxwatch.mailbox.progress import Batch, Fetched, Hole, Progress, Search, Unfetchable
+from inboxwatch.mailbox.progress import Batch, Fetched, Hole, Progress, Search, Seen, Unfetchable
 from inboxwatch.mailbox.searching import Found, find
 
 Wanted = Callable[[bytes, Folder], bool]
@@ -58,6 +59,7 @@ class _Look:
     received_at: datetime
     in_sent: bool
     wanted: bool
+    mark: str
 
     @property
     def truncated(self) -> bool:
@@ -142,6 +144,9 @@ class FolderReader:
             complete=last,
             holes=tuple(holes),
             refused_searches=found.refused,
+            seen=tuple(
+                Seen(looks[each].mark, looks[each].received_at) for each in group if each > search_to and each in looks
+            ),
         )
 
     def _hole(self, mails: int, behind: _Look | None) -> Hole:
@@ -183,6 +188,7 @@ class FolderReader:
             received_at=_instant(answer.get(b"INTERNALDATE"), self.read_at),
             in_sent=in_sent,
             wanted=self._is_wanted(uid, headers),
+            mark=hashlib.sha256(headers).hexdigest()[:32],
         )
 
     def _is_wanted(self, uid: int, headers: bytes) -> bool:

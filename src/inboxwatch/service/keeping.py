@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,9 @@ from inboxwatch.alerts.coverage import Coverage, Gap
 from inboxwatch.kept import StoredMail
 from inboxwatch.mailbox.progress import Unfetchable
 from inboxwatch.pipeline import Pipeline
+from inboxwatch.service.closing import close_holes, remember_sightings
 from inboxwatch.service.readers import Found
-from inboxwatch.store.model import FolderState, Hole
+from inboxwatch.store.model import FolderState, Hole, Sighting
 from inboxwatch.store.sqlite import Store
 
 #: A read that brought nothing is written down at most so often: each write costs the disk a flush.
@@ -20,6 +22,8 @@ _WRITTEN_AT_LEAST_EVERY = timedelta(seconds=60)
 
 #: Arrivals are known to the second: what came in the second of the last read may not have been seen by it.
 _SAME_SECOND = timedelta(seconds=1)
+
+_log = logging.getLogger(__name__)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
@@ -30,7 +34,7 @@ def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool
     store, batch = pipeline.store, found.batch
     with store.transaction():
         before = store.folder(found.mailbox, found.folder)
-        if _nothing_new(found, before):
+        if _nothing_new(found, before, store):
             return 0
         old_until = _history_until(store, found, before, history)
         if old_until != _NEVER:
@@ -44,6 +48,10 @@ def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool
             since = hole.since or (before.read_up_to if before else None) or hole.until
             store.add_hole(Hole(found.mailbox, found.folder, since, hole.until, hole.mails))
         store.save_folder(_state_after(found, before))
+        seen = [Sighting(found.mailbox, found.folder, one.mark, one.arrived_at, found.role) for one in batch.seen]
+        remember_sightings(store, found.mailbox, seen, batch.read_at)
+        if turned_up := close_holes(store, found.mailbox, now):
+            _log.info("%s: %d mail(s) that had vanished turned up in another folder", found.mailbox, turned_up)
         if batch.complete and old_until != _NEVER:
             pipeline.settle_history(now)
         return new
@@ -63,8 +71,11 @@ def _history_until(store: Store, found: Found, before: FolderState | None, histo
     return min(others, default=_ALWAYS)
 
 
-def _nothing_new(found: Found, before: FolderState | None) -> bool:
-    """True if nothing but the hour has changed since it was last written down, and that is not long ago."""
+def _nothing_new(found: Found, before: FolderState | None, store: Store) -> bool:
+    """True if nothing but the hour has changed since it was last written down, and that is not long ago.
+
+    Where a hole waits for every folder to be read beyond it, the hour matters.
+    """
     batch = found.batch
     return (
         before is not None
@@ -73,6 +84,7 @@ def _nothing_new(found: Found, before: FolderState | None) -> bool:
         and not (batch.fetched or batch.unfetchable or batch.holes or batch.passed_over or found.again)
         and (before.uidvalidity, before.uid) == (batch.progress.uidvalidity, batch.progress.uid)
         and before.searched == found.searched
+        and all(hole.to_at <= before.read_up_to for hole in store.holes() if hole.mailbox == found.mailbox)
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from inboxwatch.alerts.deliver import Sender
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.causes import cause_in_words
@@ -18,10 +16,15 @@ from inboxwatch.pipeline import Pipeline
 from inboxwatch.service.keeping import coverage, keep_found
 from inboxwatch.service.lock import held
 from inboxwatch.service.readers import Found, Reader, reader_for
+from inboxwatch.service.rules import RulesChanged, by_the_rules_of
+from inboxwatch.service.sending import sender_of
 from inboxwatch.service.sight import blind_after, blinded, restored, told_blind
 from inboxwatch.store.model import FolderState, WatchState
 
 Report = Callable[[str, int], None]
+
+#: How often it is begun anew because of changed rules: files that change all the time must not keep it from ending.
+_MOST_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +38,43 @@ class Round:
 def run_once(app: App, now: Callable[[], datetime], report: Report) -> Round:
     """Given the prepared configuration, do one round.
 
-    `report` is told the mailbox and how many mails each batch brought. Raises StoreError; raises LockError if a
-    daemon is running on the same state.
+    `report` is told the mailbox and how many mails each batch brought. Where a rule is taught meanwhile, what is left
+    is read by the new ones. Raises StoreError; ProfileError if the new ones cannot be used; LockError if a daemon is
+    running on the same state.
     """
     with held(app.folder):
-        store = app.open_store()
-        try:
-            pipeline = app.pipeline(store)
-            pipeline.begin(now())
-            failures, read_up_to = _read_all(app, pipeline, now, report)
-            told = pipeline.decide(now(), coverage(store, read_up_to, failures))
-            # random: jitter keeps many installations from asking a server in step; nothing secret hangs on it.
-            sender = Sender(store, app.targets(), random=random.random)
-            # A target that failed is named once, however many alerts wait for it.
-            unreached = dict.fromkeys((*failures.values(), *sender.send_due(now).failures))
-            return Round(tuple(told), tuple(unreached))
-        finally:
-            store.close()
+        for _ in range(_MOST_ROUNDS):
+            try:
+                return _round(app, now, report)
+            except RulesChanged as changed:
+                app, failure = app.with_rules_of_now(), str(changed)
+        return Round((), (failure,))
+
+
+def _round(app: App, now: Callable[[], datetime], report: Report) -> Round:
+    """One round by the rules of `app`. Raises RulesChanged as soon as they are others."""
+    store = app.open_store()
+    try:
+        pipeline = app.pipeline(store)
+        pipeline.begin(now())
+        failures, read_up_to, blind = _read_all(app, pipeline, now, report)
+        with by_the_rules_of(app, store):
+            told = pipeline.decide(now(), coverage(store, read_up_to, blind))
+        sender = sender_of(app, store)
+        # A target that failed is named once, however many alerts wait for it.
+        unreached = dict.fromkeys((*failures.values(), *sender.send_due(now).failures))
+        return Round(tuple(told), tuple(unreached))
+    finally:
+        store.close()
 
 
 def _read_all(
     app: App, pipeline: Pipeline, now: Callable[[], datetime], report: Report
-) -> tuple[dict[str, str], dict[str, datetime | None]]:
-    """Read every mailbox; what cannot be read, by name, with the sentence that says why."""
+) -> tuple[dict[str, str], dict[str, datetime | None], set[str]]:
+    """Read every mailbox; by name what was not read, with the sentence that says why; up to when; which are blind."""
     failures: dict[str, str] = {}
     read_up_to: dict[str, datetime | None] = {}
+    blind: set[str] = set()
     history = pipeline.starting(now())
     pipeline.store.forget_mailboxes({mailbox.name for mailbox in app.config.mailboxes})
     for mailbox in app.config.mailboxes:
@@ -67,17 +82,24 @@ def _read_all(
         try:
             reader.open()
             never_read = not any(f.mailbox == mailbox.name and f.read_up_to for f in pipeline.store.folders())
-            read_up_to[mailbox.name] = _read(reader, pipeline, now, report, history)
+            read_up_to[mailbox.name] = _read(app, reader, pipeline, now, report, history)
             if never_read and not history:
                 pipeline.summarise(now())
             _seen(pipeline, mailbox.name, now())
+        except RulesChanged:
+            raise
         except (MailboxError, CredentialError) as error:
             failures[mailbox.name] = f"{mailbox.name}: {error}"
-            read_up_to[mailbox.name] = error.read_at if isinstance(error, PartlyRead) else None
+            partly = error if isinstance(error, PartlyRead) else None
+            read_up_to[mailbox.name] = partly.read_at if partly else None
+            if partly and not partly.contact:
+                _seen(pipeline, mailbox.name, now())
+                continue
+            blind.add(mailbox.name)
             _not_seen(pipeline, mailbox, error, now())
         finally:
             reader.close()
-    return failures, read_up_to
+    return failures, read_up_to, blind
 
 
 def _seen(pipeline: Pipeline, mailbox: str, now: datetime) -> None:
@@ -99,19 +121,20 @@ def _not_seen(pipeline: Pipeline, mailbox: Mailbox, error: Exception, now: datet
     )
     lasted = since is not None and (now - since > blind_after(mailbox.poll) or isinstance(error, LoginRefused))
     if lasted and not told_blind(pipeline, state):
-        blinded(pipeline, state, now)
+        blinded(pipeline, state, now, partly=isinstance(error, PartlyRead))
     else:
         pipeline.store.save_watch(state)
 
 
 def _read(
-    reader: Reader, pipeline: Pipeline, now: Callable[[], datetime], report: Report, history: bool
+    app: App, reader: Reader, pipeline: Pipeline, now: Callable[[], datetime], report: Report, history: bool
 ) -> datetime | None:
     """Read one mailbox; return up to when all its folders have been read."""
     read: dict[str, datetime] = {}
 
     def keep(found: Found) -> None:
-        keep_found(pipeline, found, now(), history=history)
+        with by_the_rules_of(app, pipeline.store):
+            keep_found(pipeline, found, now(), history=history)
         report(found.mailbox, len(found.batch.fetched) + found.batch.passed_over)
         if found.batch.complete and not found.again:
             read[found.folder] = found.batch.read_at

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import select
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from inboxwatch.config import Mailbox
-from inboxwatch.mail.parse import look
 from inboxwatch.mailbox.connection import Login
-from inboxwatch.mailbox.errors import ConnectionLost, FolderMissing, PartlyRead
-from inboxwatch.mailbox.folders import Folder
+from inboxwatch.mailbox.errors import CommandRefused, ConnectionLost, FolderMissing, PartlyRead
+from inboxwatch.mailbox.folders import Folder, Unread
 from inboxwatch.mailbox.imap import Account
 from inboxwatch.mailbox.maildir import WatchedMaildir
 from inboxwatch.mailbox.progress import Batch, Progress, Search
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
-from inboxwatch.platforms.relevance import Headers, Role, searches, wanted
+from inboxwatch.platforms.relevance import Role
+from inboxwatch.service.judging import is_wanted, searched_for
 from inboxwatch.store.model import FolderState
 
 #: How often the same UIDs may end the connection before they are read one by one, and then given up.
 _LOSSES_BEFORE_ONE_BY_ONE = 2
 
+#: A dead connection is found within the poll and 30 s (CONTRACT, Rulings), whichever command is the one to find it.
+COMMAND_MARGIN = 25.0
+LONGEST_COMMAND = 60.0
+
+#: How often the server is asked for its folders while all that were named are there.
+LOOK_FOR_FOLDERS_EVERY = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One batch of one folder, on its way into the store.
+    """One batch of one folder, on its way into the store. `role` is what the folder is for.
 
     `searched` names what the server was asked for; `again` marks a repeated first search for new senders, whose
     progress is not the folder's.
@@ -41,6 +47,7 @@ class Found:
     batch: Batch
     searched: str = ""
     again: bool = False
+    role: str = "other"
 
 
 Keep = Callable[[Found], None]
@@ -84,7 +91,8 @@ class ImapReader:
     now: Callable[[], datetime]
     _account: Account | None = None
     _folders: tuple[Folder, ...] = ()
-    _missing: FolderMissing | None = None
+    _missing: tuple[Unread, ...] = ()
+    _looked_at: datetime | None = None
     _losses: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
     _given_up: dict[str, frozenset[int]] = field(default_factory=dict)
     _one_by_one: set[str] = field(default_factory=set)
@@ -110,33 +118,34 @@ class ImapReader:
             auth=settings.auth,
             secret=lambda: secret,
         )
-        self._account = Account.connect(self.name, login)
-        self._missing = None
-        try:
-            self._folders = self._choose(settings.folders, settings.sent)
-        except FolderMissing as missing:
-            # The others are read all the same; that the mailbox is not read completely is told when they have been.
-            self._missing = missing
-            self._folders = self._those_there(settings)
+        self._account = Account.connect(
+            self.name, login, command_timeout=min(LONGEST_COMMAND, settings.poll.total_seconds() + COMMAND_MARGIN)
+        )
+        self._look_for_folders()
+
+    def _look_for_folders(self) -> None:
+        """A folder may come, go or be renamed while the connection lasts: Sent with the first mail that she sends."""
+        self._folders = self._choose(self.mailbox.folders, self.mailbox.sent)
+        self._looked_at = self.now()
 
     def _choose(self, folders: str | tuple[str, ...], sent: str | None) -> tuple[Folder, ...]:
+        """The folders that are there; what is missing is told when these have been read."""
         assert self._account is not None
         chosen: Literal["auto"] | tuple[str, ...] = "auto" if isinstance(folders, str) else folders
-        return self._account.folders(chosen, sent)
+        choice = self._account.choice(chosen, sent)
+        self._missing = choice.missing
+        return choice.folders
 
-    def _those_there(self, settings: Mailbox) -> tuple[Folder, ...]:
-        """Of the folders named in the configuration those that exist."""
-        wanted: list[tuple[str | tuple[str, ...], str | None]] = (
-            [("auto", None)] if isinstance(settings.folders, str) else [((name,), None) for name in settings.folders]
-        )
-        found: dict[str, Folder] = {}
-        for folders, sent in [*wanted, ((), settings.sent)]:
-            with contextlib.suppress(FolderMissing):
-                found |= {folder.name: folder for folder in self._choose(folders, sent)}
-        return tuple(found.values())
+    def _must_look(self) -> bool:
+        ago = None if self._looked_at is None else abs(self.now() - self._looked_at)
+        return bool(self._missing) or ago is None or ago > LOOK_FOR_FOLDERS_EVERY
 
     def read(self, lookup: Lookup, keep: Keep) -> None:
-        """Read every folder in turn. Raises PartlyRead at the end if one that was named is not there."""
+        """Read every folder in turn; one that cannot be read keeps no other waiting.
+
+        Raises at the end: PartlyRead if a folder that was named is not there, or Sent could not be read;
+        CommandRefused if the server would not open another one, which may pass.
+        """
         read_at: list[datetime] = []
 
         def keep_and_note(found: Found) -> None:
@@ -144,32 +153,61 @@ class ImapReader:
             if found.batch.complete:
                 read_at.append(found.batch.read_at)
 
+        if self._must_look():
+            self._look_for_folders()
+        refused: list[Unread] = []
+        gone = False
         for folder in self._folders:
             try:
                 self._read_folder(folder, lookup(folder.name), keep_and_note)
             except ConnectionLost as lost:
                 self._remember_loss(folder.name, lost.uids)
                 raise
-        if self._missing is not None:
-            raise PartlyRead(str(self._missing), min(read_at)) if read_at else self._missing
+            except FolderMissing:
+                gone = True
+            except CommandRefused as error:
+                refused.append(Unread(error, folder.role != "sent"))
+        if gone:  # only one that was named is missed
+            self._look_for_folders()
+        self._tell_unread(refused, min(read_at, default=None))
+
+    def _tell_unread(self, refused: list[Unread], read_at: datetime | None) -> None:
+        unread = [*self._missing, *refused]
+        if not unread:
+            return
+        may_pass = [one.error for one in refused if one.contact]
+        if may_pass or read_at is None:
+            raise may_pass[0] if may_pass else unread[0].error
+        sentence = " ".join(dict.fromkeys(str(one.error) for one in unread))
+        raise PartlyRead(sentence, read_at, contact=any(one.contact for one in unread))
 
     def _read_folder(self, folder: Folder, state: FolderState | None, keep: Keep) -> None:
         role: Role = "inbox" if folder.role == "other" else folder.role
-        terms, searched = searched_for(self.profiles, self.known, role)
+        terms, asked = searched_for(self.profiles, self.known, role)
+        searched = f"{asked}@{self._account_mark}"
         other_senders = state is not None and state.searched != searched
-        if state is None or (other_senders and not state.read_up_to):
+        if state is None or ("@" in state.searched and not state.searched.endswith(f"@{self._account_mark}")):
+            progress = None  # another account under the old name has other mails, even under the same UIDs
+        elif other_senders and not state.read_up_to:
             progress = None  # a first read that was interrupted is begun again, for it did not ask for all of them
         else:
             progress = Progress(self.name, folder.name, state.uidvalidity, state.uid, state.search_to)
         for batch in self._batches(folder, progress, terms):
-            keep(Found(self.name, folder.name, batch, state.searched if state and progress else searched))
+            asked_for = state.searched if state and progress else searched
+            keep(Found(self.name, folder.name, batch, asked_for, role=folder.role))
         if progress and other_senders:
             # A new profile, sender or client: what the first search did not ask for may lie in the folder since long.
             # After the new mails, so that what is new is not taken for history.
             for batch in self._batches(folder, None, terms):
                 keep(Found(self.name, folder.name, batch, searched, again=True))
-        self._losses.clear()
+        # Those of other folders stay: a folder that is read well each time would hide what ends the next one.
+        self._losses = {which: times for which, times in self._losses.items() if which[0] != folder.name}
         self._one_by_one.discard(folder.name)
+
+    @property
+    def _account_mark(self) -> str:
+        """Which account this is; the name in the configuration may come to stand for another."""
+        return hashlib.sha256(f"{self.mailbox.host}\n{self.mailbox.username}".encode()).hexdigest()[:8]
 
     def _batches(self, folder: Folder, progress: Progress | None, terms: list[Search]) -> Iterator[Batch]:
         assert self._account is not None
@@ -203,6 +241,7 @@ class ImapReader:
             self._account.idle(self._folders[0], seconds, wake_fd)
         else:
             _sleep(seconds, wake_fd)
+            self._account.noop()  # the end of an IDLE proves that the connection lives; a sleep proves nothing
 
     def close(self) -> None:
         """Log out."""
@@ -249,25 +288,6 @@ class MaildirReader:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def searched_for(profiles: Profiles, known: Known, role: Role) -> tuple[list[Search], str]:
-    """What the server is asked for in a folder of this role, and a mark that changes when that does."""
-    terms = [Search(where, text) for where, text in searches(profiles, known, role)]
-    return terms, hashlib.sha256(repr(sorted((t.field, t.text) for t in terms)).encode()).hexdigest()[:16]
-
-
-def is_wanted(headers: bytes, folder: Folder, profiles: Profiles, known: Known) -> bool:
-    """Whether the mail with these header lines is worth fetching; in Junk only a platform's own mails are."""
-    seen = look(headers)
-    if folder.role == "junk":
-        return seen.sender is not None and profiles.of_domain(seen.sender.domain) is not None
-    in_sent = folder.role == "sent"
-    people = (*((seen.sender,) if seen.sender else ()), *(seen.to if in_sent else ()))
-    if any(known.client_at(one.address) for one in people):
-        # What answers it may come in the same batch, before this one has been read.
-        known.threads.see(seen.message_id)
-    return wanted(Headers(seen.sender, seen.subject, seen.to, in_sent, seen.answers), profiles, known)
 
 
 def _sleep(seconds: float, wake_fd: int) -> None:

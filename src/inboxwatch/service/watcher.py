@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from inboxwatch.config.credentials import CredentialError
-from inboxwatch.mailbox.errors import LoginRefused, MailboxError
+from inboxwatch.mailbox.errors import LoginRefused, MailboxError, PartlyRead
 from inboxwatch.service.readers import Found, Reader
 from inboxwatch.store.model import FolderState, StoreError
 
@@ -55,6 +55,7 @@ class Watcher:
         os.set_blocking(self._wake_in, False)
         self._failures = 0
         self._refused = False
+        self._unread = ""
         #: When the loop last came round (monotonic seconds): read, waited, or failed and said so.
         self.progress_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"mailbox {self.name}", daemon=True)
@@ -100,26 +101,46 @@ class Watcher:
     def _session(self) -> None:
         """One connection, until it ends or the service does."""
         self._reader.open()
-        self._desk.opened(self.name)
+        if not self._failures:  # a login alone is no progress: the mails may be out of reach all the same
+            self._desk.opened(self.name)
         while not self._stopping.is_set():
-            read: dict[str, datetime] = {}
-
-            def keep(found: Found, read: dict[str, datetime] = read) -> None:
-                self._desk.keep(found)
-                self.progress_at = time.monotonic()
-                if found.batch.complete and not found.again:
-                    read[found.folder] = found.batch.read_at
-
-            self._reader.read(lambda folder: self._desk.folder(self.name, folder), keep)
-            self._failures = 0
-            if read:
-                self._desk.read(self.name, min(read.values()), set(read))
+            self._read()
             self.progress_at = time.monotonic()
             self._reader.wait(min(self._poll, LONGEST_WAIT), self._wake_out)
 
+    def _read(self) -> None:
+        """All that is new. A folder that cannot be read is told, and the connection goes on with the others."""
+        read: dict[str, datetime] = {}
+
+        def keep(found: Found) -> None:
+            self._desk.keep(found)
+            self.progress_at = time.monotonic()
+            if found.batch.brought and not found.again:
+                self._failures = 0
+            if found.batch.complete and not found.again:
+                read[found.folder] = found.batch.read_at
+
+        try:
+            self._reader.read(lambda folder: self._desk.folder(self.name, folder), keep)
+        except PartlyRead as partly:
+            if partly.contact:
+                self._failures = 0
+                self._desk.failed(self.name, partly)
+                return
+            if self._unread != str(partly):
+                _log.warning("%s: %s", self.name, partly)
+            self._unread = str(partly)
+        else:
+            self._unread = ""
+        self._failures = 0
+        if read:
+            self._desk.read(self.name, min(read.values()), set(read))
+
     def _fail(self, error: Exception) -> None:
-        self._failures += 1
-        self._refused = isinstance(error, LoginRefused)
+        refused = isinstance(error, LoginRefused)
+        # Each kind has its own patience: after a night without a network the first refusal waits a minute, no more.
+        self._failures = self._failures + 1 if refused == self._refused or not self._failures else 1
+        self._refused = refused
         self.progress_at = time.monotonic()
         try:
             self._desk.failed(self.name, error)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from inboxwatch.plain import from_micros, to_micros
 from inboxwatch.store.database import Database
-from inboxwatch.store.model import FolderState, Hole, WatchState
+from inboxwatch.store.model import FolderState, Hole, Sighting, WatchState
 
 
 class Progress(Database):
@@ -52,6 +53,7 @@ class Progress(Database):
             if name not in watched:
                 self._do("DELETE FROM folder WHERE mailbox = ?", name)
                 self._do("DELETE FROM watch WHERE mailbox = ?", name)
+                self._do("DELETE FROM sighting WHERE mailbox = ?", name)
 
     def forget_folders(self, mailbox: str, watched: Collection[str]) -> None:
         """The same for the folders of one mailbox."""
@@ -71,12 +73,58 @@ class Progress(Database):
         )
 
     def holes(self) -> list[Hole]:
-        """Every hole in the coverage."""
-        rows = self._rows("SELECT * FROM hole ORDER BY from_at, id")
+        """Every hole in the coverage that is open."""
+        return [hole for _, hole in self._holes(None, closed=False)]
+
+    def numbered_holes(self, mailbox: str, *, closed: bool) -> dict[int, Hole]:
+        """The holes of one mailbox by their numbers: those that are open, or those that have been closed."""
+        return dict(self._holes(mailbox, closed=closed))
+
+    def close_hole(self, number: int, now: datetime) -> None:
+        """The mails have turned up."""
+        self._do("UPDATE hole SET closed_at = ? WHERE id = ?", to_micros(now), number)
+
+    def _holes(self, mailbox: str | None, *, closed: bool) -> list[tuple[int, Hole]]:
+        rows = self._rows(
+            "SELECT * FROM hole WHERE (closed_at IS NOT NULL) = ? AND mailbox = ifnull(?, mailbox)"
+            " ORDER BY from_at, id",
+            closed,
+            mailbox,
+        )
         return [
-            Hole(r["mailbox"], r["folder"], from_micros(r["from_at"]), from_micros(r["to_at"]), r["mails"])
+            (r["id"], Hole(r["mailbox"], r["folder"], from_micros(r["from_at"]), from_micros(r["to_at"]), r["mails"]))
             for r in rows
         ]
+
+    def add_sightings(self, sightings: Iterable[Sighting]) -> None:
+        """Keep where new mails were seen; each is kept once for a folder."""
+        for one in sightings:
+            self._do(
+                "INSERT INTO sighting VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING",
+                one.mailbox,
+                one.folder,
+                one.mark,
+                to_micros(one.arrived_at),
+                one.role,
+            )
+
+    def sightings(self, mailbox: str) -> list[Sighting]:
+        """Where the new mails of one mailbox were seen."""
+        return [
+            Sighting(r["mailbox"], r["folder"], r["mark"], from_micros(r["arrived_at"]), r["role"])
+            for r in self._rows("SELECT * FROM sighting WHERE mailbox = ?", mailbox)
+        ]
+
+    def forget_sightings(self, mailbox: str, before: datetime) -> None:
+        """Of mails that arrived before this instant it is not needed any more."""
+        self._do("DELETE FROM sighting WHERE mailbox = ? AND arrived_at < ?", mailbox, to_micros(before))
+
+    def arrived_between(self, since: datetime, until: datetime) -> int:
+        """How many of the mails that are kept arrived in this time."""
+        found: int = self._rows(
+            "SELECT count(*) FROM mail WHERE arrived_at BETWEEN ? AND ?", to_micros(since), to_micros(until)
+        )[0][0]
+        return found
 
     def watch(self) -> dict[str, WatchState]:
         """Whether each mailbox can be read."""

@@ -1,0 +1,171 @@
+"""Mails that vanished before they were read: a hole, closed only when it is proved where they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from inboxwatch.service.closing import filled
+from inboxwatch.store.model import Hole, Sighting
+from inboxwatch.store.sqlite import Store
+from tests.mailbox.support import a_mail
+from tests.servers.dovecot import Dovecot
+from tests.service.house import House, account, comment, days, now, paid
+
+NEWS = "news@shop.example"
+
+
+def the_house(dovecot: Dovecot, user: str, tmp_path: Path) -> House:
+    """An installation that watches INBOX and Archive, and has read both."""
+    dovecot.append(user, folder="Archive")
+    house = House(tmp_path, [account(dovecot, user, folders=["INBOX", "Archive"])])
+    dovecot.append(user, comment(now() - days(1)))
+    assert house.once() == ()
+    return house
+
+
+def move(dovecot: Dovecot, user: str, *uids: int) -> None:
+    with dovecot.client(user) as other:
+        other.select_folder("INBOX")
+        other.move(list(uids), "Archive")
+
+
+def delete(dovecot: Dovecot, user: str, *uids: int) -> None:
+    with dovecot.client(user) as other:
+        other.select_folder("INBOX")
+        other.delete_messages(list(uids))
+        other.expunge()
+
+
+def lost(tmp_path: Path) -> int:
+    """How many mails are missing, as `status` and the alerts know it."""
+    store = Store.open(tmp_path / "state")
+    holes = store.holes()
+    store.close()
+    return sum(hole.mails for hole in holes)
+
+
+@pytest.mark.parametrize("mail", [a_mail("Sale", NEWS), paid(now())], ids=["unwanted", "of the platform"])
+def test_a_mail_that_a_filter_moved_before_it_was_read_is_no_hole(
+    dovecot: Dovecot, user: str, tmp_path: Path, mail: bytes
+) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    dovecot.append(user, mail)
+    move(dovecot, user, 2)
+    house.once()
+    assert lost(tmp_path) == 0
+
+
+def test_a_mail_that_turns_up_a_round_later_closes_its_hole(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    at = now()
+    vanished, stays = a_mail("Sale", NEWS), a_mail("Stays", NEWS)
+    dovecot.append(user, vanished, stays, when=at)
+    delete(dovecot, user, 2)
+    house.once()
+    assert lost(tmp_path) == 1
+    dovecot.append(user, vanished, folder="Archive", when=at)  # with its old arrival, as a slow program moves it
+    house.once()
+    assert lost(tmp_path) == 0
+
+
+def test_a_mail_that_was_deleted_stays_a_hole(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    dovecot.append(user, a_mail("Sale", NEWS))
+    delete(dovecot, user, 2)
+    house.once()
+    house.once()
+    assert lost(tmp_path) == 1
+
+
+def test_one_moved_and_one_deleted_is_no_proof_of_which(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    dovecot.append(user, a_mail("Sale", NEWS), a_mail("Another", NEWS))
+    move(dovecot, user, 2)
+    delete(dovecot, user, 3)
+    house.once()
+    assert lost(tmp_path) == 2
+
+
+def test_a_copy_of_a_mail_that_was_read_proves_nothing(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    dovecot.append(user, a_mail("Read", NEWS), a_mail("Deleted", NEWS))
+    with dovecot.client(user) as other:
+        other.select_folder("INBOX")
+        other.copy([2], "Archive")
+    delete(dovecot, user, 3)
+    house.once()
+    assert lost(tmp_path) == 1
+
+
+def test_a_mail_that_was_read_and_archived_later_proves_nothing(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    dovecot.append(user, a_mail("Read", NEWS), a_mail("Deleted", NEWS))
+    delete(dovecot, user, 3)
+    house.once()
+    move(dovecot, user, 2)
+    house.once()
+    assert lost(tmp_path) == 1
+
+
+def test_a_folder_that_also_gets_mail_of_its_own_proves_nothing(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    dovecot.append(user, a_mail("Sorted by the server", NEWS), folder="Archive")
+    house.once()
+    dovecot.append(user, a_mail("Sale", NEWS))
+    move(dovecot, user, 2)
+    house.once()
+    assert lost(tmp_path) == 1
+
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def hole(start: float, end: float, mails: int = 1, folder: str = "INBOX") -> Hole:
+    return Hole("main", folder, at(start), at(end), mails)
+
+
+def seen(mark: str, minutes: float, folder: str = "Archive", role: str = "other") -> Sighting:
+    return Sighting("main", folder, mark, at(minutes), role)
+
+
+@pytest.mark.parametrize(
+    ("holes", "sightings", "closed"),
+    [
+        ([hole(0, 10)], [seen("a", 5)], [0]),
+        ([hole(0, 10)], [seen("a", 5, "All Mail", "all")], [0]),
+        ([hole(0, 10, 2)], [seen("a", 5), seen("b", 6)], [0]),
+        ([hole(0, 10), hole(20, 30)], [seen("a", 5), seen("b", 25)], [0, 1]),
+        ([hole(0, 10), hole(5, 15, folder="Work")], [seen("a", 7), seen("b", 8)], [0, 1]),
+        # What could be something else, or is not all of it, closes nothing.
+        ([hole(0, 10, 2)], [seen("a", 5)], []),
+        ([hole(0, 10)], [seen("a", 5), seen("b", 6)], []),
+        ([hole(0, 10), hole(5, 15, folder="Work")], [seen("a", 7)], []),
+        ([hole(0, 10)], [seen("a", 11)], []),
+        ([hole(0, 10)], [seen("a", 5), seen("b", 30)], []),
+        ([hole(0, 10)], [seen("a", 5, "Sent", "sent")], []),
+        ([hole(0, 10)], [seen("a", 5, "Junk", "junk")], []),
+        ([hole(0, 10)], [seen("a", 5, "INBOX", "inbox")], []),
+        ([hole(0, 10)], [seen("a", 5, "All Mail", "all"), seen("a", 5, "Sent", "sent")], []),
+        ([hole(0, 10)], [seen("a", 5), seen("a", 5, "INBOX", "inbox")], []),
+        ([hole(0, 10, folder="Archive")], [seen("a", 5)], []),
+        # Before it was known which mail was seen where, and before every folder was read so far.
+        ([hole(-90, 10)], [seen("a", 5)], []),
+        ([hole(0, 90)], [seen("a", 5)], []),
+    ],
+)
+def test_what_closes_a_hole_and_what_does_not(holes: list[Hole], sightings: list[Sighting], closed: list[int]) -> None:
+    numbered = dict(enumerate(holes))
+    assert filled(numbered, [], sightings, at(-60), at(60)) == closed
+
+
+def test_a_mail_that_closed_one_hole_closes_no_second_one() -> None:
+    before, after = hole(0, 10), hole(5, 15)
+    assert filled({7: after}, [before], [seen("a", 7)], at(-60), at(60)) == []
+    assert filled({7: after}, [before], [seen("a", 7), seen("b", 9)], at(-60), at(60)) == [7]
