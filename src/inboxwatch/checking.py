@@ -13,6 +13,7 @@ from inboxwatch.causes import cause_in_words
 from inboxwatch.config import CredentialError, Mailbox
 from inboxwatch.mailbox.connection import Login
 from inboxwatch.mailbox.errors import MailboxError
+from inboxwatch.service.ping import PingFailed, ping
 from inboxwatch.store.model import StoreError
 
 
@@ -42,6 +43,7 @@ def findings(app: App, now: Callable[[], datetime], *, send: bool) -> Iterator[F
     if not app.config.alerts.targets:
         yield Finding(False, app.wording.say("check.no_targets"), configuration=True)
     yield from _targets(app, now, send)
+    yield from _ping(app, send)
 
 
 def _profiles(app: App) -> Iterator[Finding]:
@@ -134,6 +136,22 @@ def _targets(app: App, now: Callable[[], datetime], send: bool) -> Iterator[Find
             yield Finding(False, say("check.target_failed", name=name, error=error), configuration=True)
         except DeliveryFailed as error:
             yield Finding(False, say("check.target_failed", name=name, error=error))
+
+
+def _ping(app: App, send: bool) -> Iterator[Finding]:
+    say, settings = app.wording.say, app.config.ping
+    if settings is None:
+        return
+    every = app.wording.span(settings.every)
+    try:
+        settings.url.check()
+        if send:
+            ping(settings.url.reveal())
+        yield Finding(True, say("check.ping_tested" if send else "check.ping", every=every))
+    except CredentialError as error:
+        yield Finding(False, say("check.ping_failed", error=error), configuration=True)
+    except PingFailed as error:
+        yield Finding(False, say("check.ping_failed", error=error))
 
 
 def _look_at(target: Target, app: App) -> None:

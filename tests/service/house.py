@@ -8,13 +8,14 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -23,6 +24,7 @@ from inboxwatch import config
 from inboxwatch.app import App
 from inboxwatch.service.daemon import serve
 from inboxwatch.service.once import run_once
+from inboxwatch.store.sqlite import Store
 
 PASSWORD = "secret"
 LINK = "https://www.lancers.jp/work/detail/5545030"
@@ -118,11 +120,27 @@ class House:
     def kinds(self) -> list[str]:
         return [alert["kind"] for alert in self.alerts()]
 
+    def store(self) -> Store:
+        """The database, as a command of hers opens it."""
+        return Store.open(self.folder / "state")
+
+    def fail_the_url_target(self, times: int) -> None:
+        """What waits for the URL target has failed so often, and is due now."""
+        store = self.store()
+        store.hasten(now())
+        for delivery in store.due_deliveries(now(), 99):
+            for _ in range(times - delivery.attempts if "://" in delivery.target else 0):
+                store.attempting(delivery, now())
+                store.failed(delivery, now(), "the service did not take the alert", now())
+        store.close()
+
     @contextmanager
-    def daemon(self, clock: Callable[[], datetime] = now) -> Iterator[None]:
+    def daemon(
+        self, clock: Callable[[], datetime] = now, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[None]:
         """`run`, in a thread; it has ended cleanly when the block is left."""
         stop, code = threading.Event(), []
-        thread = threading.Thread(target=lambda: code.append(serve(self.app, {}, stop=stop, clock=clock)))
+        thread = threading.Thread(target=lambda: code.append(serve(self.app, environ, stop=stop, clock=clock)))
         thread.start()
         try:
             yield
@@ -140,6 +158,14 @@ class House:
                 return found[times - 1]
             time.sleep(0.05)
         raise AssertionError(f"no alert of kind {kind} within {seconds} s; there were {self.kinds()}")
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 25.0) -> None:
+    """Return as soon as it is true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.05)
 
 
 def account(dovecot: Any, user: str, **more: Any) -> dict[str, Any]:

@@ -220,3 +220,27 @@ def anything(store: Store) -> list[Any]:
 def test_an_empty_store_is_empty(store: Store) -> None:
     assert anything(store) == [[], [], [], [], [], []]
     assert (store.next_due(), store.next_delivery_at(), store.watch()) == (None, None, {})
+
+
+# -- the log
+
+
+def test_the_log_is_emptied_though_another_connection_is_open(tmp_path: Path) -> None:
+    store, beside = Store.open(tmp_path), Store.open(tmp_path)
+    store.remember("word", "tadpole")
+    assert beside.recall("word") == "tadpole"
+    log = tmp_path / f"{FILE_NAME}-wal"
+    assert b"tadpole" in log.read_bytes()
+    assert store.empty_log()
+    assert log.read_bytes() == b""
+    assert beside.recall("word") == "tadpole"
+
+
+def test_a_log_that_another_connection_reads_is_left_as_it_is(tmp_path: Path) -> None:
+    store, beside = Store.open(tmp_path), Store.open(tmp_path)
+    with beside.snapshot():
+        assert beside.recall("word") is None
+        store.remember("word", "tadpole")
+        assert not store.empty_log(seconds=0.01)
+    assert store.empty_log()
+    assert Store.in_memory().empty_log()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from inboxwatch.alerts.clean import one_line
 from inboxwatch.alerts.model import Alert, Delivery
-from inboxwatch.alerts.targets import LONGEST_REASON, DeliveryFailed, Target
+from inboxwatch.alerts.targets import LONGEST_REASON, DeliveryFailed, Target, wants
 
 FIRST_DELAY = timedelta(seconds=60)
 LONGEST_DELAY = timedelta(hours=6)
@@ -21,6 +21,9 @@ JITTER = 0.2
 # With these delays the last attempt is made 122.5 hours after the first (120.8 to 124.2 with the jitter): a target that
 # is down over a long weekend still gets the alert.
 MOST_ATTEMPTS = 29
+
+# About two hours after the first attempt: whatever keeps it from being sent is no passing fault.
+FAILING_ATTEMPTS = 8
 
 # How often the outbox is looked at again while an attempt is under way, and how long a target may overrun.
 _LOOK_SECONDS = 1.0
@@ -52,19 +55,23 @@ class Outbox(Protocol):
         """The attempt failed; `again_at` is the next one's instant, None makes the delivery dead."""
         ...
 
-    def next_delivery_at(self) -> datetime | None:
-        """When the next waiting delivery is due, None when none waits."""
+    def pass_on(self, delivery: Delivery, targets: Iterable[str], *, maybe: bool) -> list[str]:
+        """Let these targets have the alert, but for those that have a delivery of it already; return the others."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of the attempts of one call. `failures` holds a sentence each, beginning with the target's name."""
+    """What became of the attempts of one call. `failures` holds a sentence each, beginning with the target's name.
+
+    `failing` has the reason for each configured target that has failed for some two hours or longer, or for good.
+    """
 
     sent: int = 0
     failed: int = 0
     dead: int = 0
     failures: tuple[str, ...] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +97,11 @@ class _Tally:
     failed: int = 0
     dead: int = 0
     failures: list[str] = field(default_factory=list)
+    failing: dict[str, str] = field(default_factory=dict)
     tried: set[tuple[str, str]] = field(default_factory=set)
 
     def report(self) -> Report:
-        return Report(self.sent, self.failed, self.dead, tuple(self.failures))
+        return Report(self.sent, self.failed, self.dead, tuple(self.failures), self.failing)
 
 
 def retry_at(now: datetime, attempts: int, random: Callable[[], float]) -> datetime | None:
@@ -111,16 +119,26 @@ def retry_at(now: datetime, attempts: int, random: Callable[[], float]) -> datet
 class Sender:
     """Sends what is due. One thread at a time may call `send_due`; `stop` may be called from any.
 
-    `targets` are by name. `seconds` is the deadline of one attempt. `random` gives numbers from 0 up to 1.
+    `targets` are by name. `seconds` is the deadline of one attempt. `random` gives numbers from 0 up to 1. Of an
+    instant in quiet hours `quiet` gives their end; any other it gives back as it is.
     """
 
     def __init__(
-        self, outbox: Outbox, targets: Mapping[str, Target], *, seconds: float = 30.0, random: Callable[[], float]
+        self,
+        outbox: Outbox,
+        targets: Mapping[str, Target],
+        *,
+        seconds: float = 30.0,
+        random: Callable[[], float],
+        quiet: Callable[[datetime], datetime] = lambda at: at,
     ) -> None:
         self._outbox = outbox
         self._targets = dict(targets)
         self._seconds = seconds
         self._random = random
+        self._quiet = quiet
+        #: When the loop last came round (monotonic seconds), for whoever watches over it.
+        self.progress_at = time.monotonic()
         self._results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
         self._under_way: dict[str, _Attempt] = {}
         self._stuck: dict[str, threading.Thread] = {}
@@ -134,9 +152,11 @@ class Sender:
         """Attempt everything that is due, each delivery at most once, and return what became of it.
 
         1. Ask the outbox for what is due, `limit` rows at a time.
-        2. Make dead, with a sentence, what is meant for a target that is no longer configured.
+        2. Make dead, with a sentence, what is meant for a target that is no longer configured. If a target was added
+           since, which may be the same under another name, the alert passes on to it.
         3. For every target that is idle, take its first delivery. Store the attempt, **then** begin it in a thread of
-           its own. So one target's alerts keep their order, and a target that hangs delays no other.
+           its own. So one target's alerts keep their order, and a target that hangs delays no other. What is not
+           urgent and was put off, by a failure or a stop, does not come in quiet hours.
         4. If an earlier attempt was begun and its end is not known (a crash, a kill at the deadline), the alert goes
            out with `maybe_repeat`.
         5. Wait until an attempt ends, or for a second, and store how it ended: delivered; or failed, with the instant
@@ -148,6 +168,7 @@ class Sender:
         """
         tally = _Tally()
         while True:
+            self.progress_at = time.monotonic()
             self._begin(now, limit, tally)
             if not self._under_way:
                 return tally.report()
@@ -176,7 +197,11 @@ class Sender:
         while True:
             due = self._outbox.due_deliveries(now, limit)
             startable = [
-                delivery for delivery in due if _mark(delivery) not in tally.tried and self._is_idle(delivery.target)
+                delivery
+                for delivery in due
+                if _mark(delivery) not in tally.tried
+                and self._is_idle(delivery.target)
+                and not self._is_held(delivery, now)
             ]
             # A long queue of a busy target must not hide another target's alerts behind the limit.
             if startable or len(due) < limit:
@@ -186,12 +211,24 @@ class Sender:
     def _is_idle(self, target: str) -> bool:
         return target not in self._under_way and target not in self._stuck
 
+    def _is_held(self, delivery: Delivery, now: datetime) -> bool:
+        until = self._quiet(now)
+        if delivery.alert.urgent or until <= now:
+            return False
+        # What became due in these very hours was asked for by hand: what is decided in them is due at their end.
+        return delivery.attempts > 0 or self._quiet(delivery.due_at) != until
+
     def _bury(self, delivery: Delivery, now: datetime, tally: _Tally) -> None:
         reason = "this target is no longer in the configuration"
         tally.tried.add(_mark(delivery))
-        self._outbox.failed(delivery, now, reason, None, maybe=_may_have_it(delivery))
-        tally.dead += 1
-        tally.failures.append(f"{delivery.target}: {reason}")
+        wanting = [name for name, target in self._targets.items() if wants(target, delivery.alert.kind)]
+        heirs = self._outbox.pass_on(delivery, wanting, maybe=_may_have_it(delivery))
+        if heirs:
+            reason += f"; the alert was passed on to {', '.join(heirs)}"
+        self._outbox.failed(delivery, now, one_line(reason, LONGEST_REASON), None, maybe=_may_have_it(delivery))
+        if not heirs:
+            tally.dead += 1
+            tally.failures.append(f"{delivery.target}: {reason}")
 
     def _start(self, delivery: Delivery, target: Target, now: datetime, tally: _Tally) -> None:
         tally.tried.add(_mark(delivery))
@@ -248,6 +285,8 @@ class Sender:
         maybe = result.maybe or _may_have_it(delivery)
         self._outbox.failed(delivery, now, reason, again_at, maybe=maybe)
         tally.failures.append(f"{delivery.target}: {reason}")
+        if again_at is None or delivery.attempts + 1 >= FAILING_ATTEMPTS:
+            tally.failing[delivery.target] = reason
         if again_at is None:
             tally.dead += 1
         else:

@@ -25,6 +25,7 @@ ALERT_KINDS = (
     "suspicious_mail",
     "watch_blind",
     "watch_restored",
+    "undelivered",
     "no_platform_mail",
     "summary",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ from inboxwatch.alerts.sending_words import MAYBE_REPEAT, Language
 
 LONGEST_REASON = 300
 QUOTED = 200
+
+#: With less time left than this no service could be expected to answer.
+_LEAST_SECONDS = 5.0
 
 # What the child process may answer, and the sentence for it.
 APPRISE_STATUS = {
@@ -78,19 +82,26 @@ class AppriseTarget:
     language: Language = "ja"
 
     def deliver(self, alert: Alert, seconds: float = 30.0) -> None:
-        """Send through a child process, which is killed with all its children when `seconds` have passed."""
+        """Send through a child process, which is killed with all its children when `seconds` have passed.
+
+        They begin before the URL is asked for, which a program may have to give.
+        """
+        deadline = time.monotonic() + seconds
         try:
             url = self.secret()
         except OSError as error:
             raise DeliveryFailed(f"the target's URL could not be read: {error.strerror}") from None
+        left = deadline - time.monotonic()
+        if left < min(_LEAST_SECONDS, seconds / 2):
+            raise DeliveryFailed("the target's URL was so long in coming that no time was left to send the alert")
         title, body = _as_text(alert, self.language)
         # On standard input only: arguments and environment can be read by others on the machine.
         order = {"url": url, "title": title, "body": body, "urgent": alert.urgent}
         # Both together stay below the deadline, so that the child itself can still say what happened.
-        order |= {"connect_seconds": seconds / 3, "read_seconds": seconds / 2}
+        order |= {"connect_seconds": left / 3, "read_seconds": left / 2}
         argv = [sys.executable, "-P", "-m", "inboxwatch.alerts.apprise_child"]
         try:
-            ending = run_program(argv, json.dumps(order).encode("ascii"), seconds, "stdout")
+            ending = run_program(argv, json.dumps(order).encode("ascii"), left, "stdout")
         except OSError as error:
             raise DeliveryFailed(f"the sending process could not be started: {error.strerror}") from None
         _check_apprise(ending, seconds)

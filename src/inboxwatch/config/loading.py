@@ -16,13 +16,13 @@ from inboxwatch.config import settings, yaml_lines
 from inboxwatch.config.credentials import CredentialError, Secret
 from inboxwatch.config.problems import Problem, path_text, problems_in
 from inboxwatch.config.rules import KnownPlatforms, broken_rules, missing_files, plain_secrets, unknown_platforms
-from inboxwatch.config.settings import Alerts, Client, Language, Mailbox, PlatformSettings, Target, Written
+from inboxwatch.config.settings import Alerts, Client, Language, Mailbox, Ping, PlatformSettings, Target, Written
 from inboxwatch.config.values import is_address, kind_of
 from inboxwatch.config.yaml_lines import Document, YamlError
 
 __all__ = [
-    "Alerts", "Client", "Config", "ConfigError", "CredentialError", "Mailbox", "PlatformSettings", "Secret", "Target",
-    "default", "find", "json_schema", "load", "parse", "state_folder",
+    "Alerts", "Client", "Config", "ConfigError", "CredentialError", "Mailbox", "Ping", "PlatformSettings", "Secret",
+    "Target", "default", "find", "json_schema", "load", "parse", "state_folder",
 ]  # fmt: skip
 
 _SYSTEM_FILE = Path("/etc/inboxwatch/config.yaml")
@@ -53,6 +53,7 @@ class Config:
     profiles: tuple[Path, ...] = ()
     clients: tuple[Client, ...] = ()
     alerts: Alerts = field(default_factory=Alerts)
+    ping: Ping | None = None
     path: Path | None = None
     warnings: tuple[str, ...] = ()
 
@@ -228,6 +229,7 @@ def _complete(written: Written, path: Path, warnings: tuple[str, ...]) -> Config
         profiles=written.profiles,
         clients=written.clients,
         alerts=written.alerts,
+        ping=written.ping,
         path=path,
         warnings=warnings,
     )

@@ -58,6 +58,9 @@ def plain_secrets(raw: Mapping[str, Any]) -> Iterator[Place]:
         url = target.get("url")
         if isinstance(url, str) and "://" in url and holds_secret(url):
             yield (*place, "url")
+    # Who knows it can say in her place that all is well.
+    if isinstance(_ping(raw).get("url"), str) and _ping(raw)["url"]:
+        yield ("ping", "url")
 
 
 def missing_files(raw: Mapping[str, Any], folder: Path | None, environ: Mapping[str, str]) -> Iterator[Problem]:
@@ -68,6 +71,12 @@ def missing_files(raw: Mapping[str, Any], folder: Path | None, environ: Mapping[
             yield from _missing_file((*place, "ca_file"), mailbox["ca_file"], folder)
     for place, target in entries(raw.get("alerts"), "targets", "alerts"):
         yield from _missing_secret((*place, "url"), target.get("url"), folder, environ)
+    yield from _missing_secret(("ping", "url"), _ping(raw).get("url"), folder, environ)
+
+
+def _ping(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = raw.get("ping")
+    return found if isinstance(found, dict) else {}
 
 
 def entries(raw: object, key: str, *above: str) -> Iterator[tuple[Place, dict[str, Any]]]:

@@ -15,6 +15,7 @@ from inboxwatch.config.credentials import Secret, is_credential_name
 from inboxwatch.config.values import CONTROL, Unfit, command, kind_of, path_in, text
 
 _URL = re.compile(r"[a-z][a-z0-9]*://.+")
+_WEB_URL = re.compile(r"https?://[!-~]+")
 _NAME_OF_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET_FORMS = ("file", "credential", "env", "command")
 
@@ -28,6 +29,13 @@ def target_url(value: object, info: ValidationInfo) -> Secret:
     """An Apprise URL, by itself or by where it is kept."""
     if isinstance(value, str) and not _URL.fullmatch(value):
         raise Unfit("is no Apprise URL; write for instance ntfy://localhost/inboxwatch")
+    return secret_in(value, (info.context or {}).get("folder"))
+
+
+def ping_url(value: object, info: ValidationInfo) -> Secret:
+    """The URL of a dead man's switch, by itself or by where it is kept."""
+    if isinstance(value, str) and not _WEB_URL.fullmatch(value):
+        raise Unfit("is no web address; write for instance {file: PATH}, with https://… as the file's only line")
     return secret_in(value, (info.context or {}).get("folder"))
 
 

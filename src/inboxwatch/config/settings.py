@@ -22,7 +22,7 @@ from pydantic import (
 from inboxwatch.alerts.model import ALERT_KINDS
 from inboxwatch.config import values as read
 from inboxwatch.config.credentials import Secret
-from inboxwatch.config.secrets import password, target_url
+from inboxwatch.config.secrets import password, ping_url, target_url
 from inboxwatch.config.urls import shown_url
 
 Language = Literal["ja", "en"]
@@ -80,6 +80,7 @@ Project = Annotated[
 FilePath = Annotated[Path, PlainValidator(read.path), WithJsonSchema(_TEXT)]
 Password = Annotated[Secret, PlainValidator(password), WithJsonSchema(_SECRET_SCHEMA)]
 TargetUrl = Annotated[Secret, PlainValidator(target_url), WithJsonSchema(_SECRET_SCHEMA)]
+PingUrl = Annotated[Secret, PlainValidator(ping_url), WithJsonSchema(_SECRET_SCHEMA)]
 Command = Annotated[tuple[str, ...], PlainValidator(read.command), WithJsonSchema(_COMMAND_SCHEMA)]
 AlertKind = Annotated[str, *_one_of(*ALERT_KINDS)]
 Folders = Annotated[
@@ -270,6 +271,15 @@ class Alerts(_Section):
         return self
 
 
+class Ping(_Section):
+    """A dead man's switch: a URL that is asked for while all is well, so that somebody notices when it stops."""
+
+    url: Annotated[PingUrl, Field(description="An http or https URL, or where it is kept")]
+    every: Annotated[PollSpan, Field(description="How often, at least 5s", json_schema_extra=_written("5m"))] = (
+        timedelta(minutes=5)
+    )
+
+
 _MAILBOX_EXAMPLE = "[{host: imap.example.com, username: me@example.com, password: {file: PATH}}]"
 
 
@@ -301,6 +311,9 @@ class Written(_Section):
     alerts: Annotated[Alerts, BeforeValidator(read.a_mapping("{targets: [{journal: true}]}"))] = Field(
         default_factory=Alerts
     )
+    ping: Annotated[
+        Ping | None, BeforeValidator(lambda ping: None if ping is None else read.a_mapping("{url: {file: PATH}}")(ping))
+    ] = None
 
 
 #: Where each section stands, for suggestions: `[]` is any position of a list, `*` any key.
@@ -311,6 +324,7 @@ SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     ("clients", "[]"): Client,
     ("alerts",): Alerts,
     ("alerts", "targets", "[]"): Target,
+    ("ping",): Ping,
 }
 
 

@@ -7,15 +7,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import schedule
 
+from inboxwatch.alerts.deliver import FAILING_ATTEMPTS
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.causes import cause_in_words
 from inboxwatch.config import ConfigError, CredentialError, Mailbox
-from inboxwatch.mailbox.errors import LoginRefused, MailboxError, PartlyRead
+from inboxwatch.mailbox.errors import LoginRefused, PartlyRead
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.platforms.load import ProfileError
 from inboxwatch.platforms.taught import stamp
@@ -23,7 +25,9 @@ from inboxwatch.service.desk import Desk
 from inboxwatch.service.keeping import coverage, keep_found
 from inboxwatch.service.lock import held
 from inboxwatch.service.notify import Notifier
+from inboxwatch.service.pulse import Pulse
 from inboxwatch.service.readers import Found, reader_for
+from inboxwatch.service.rules import RulesChanged
 from inboxwatch.service.sending import SendingThread
 from inboxwatch.service.sight import blind_after, blinded, restored, told_blind
 from inboxwatch.service.watcher import Watcher
@@ -37,6 +41,8 @@ STOP_SECONDS = 8.0
 RELOAD_SECONDS = 45.0
 #: The wall clock ahead of the steady one by more than this: the machine was suspended, or its clock was wrong.
 ASLEEP_SECONDS = 300.0
+#: When it is decided again after that has failed.
+AFTER_A_FAULT = timedelta(seconds=30)
 _TICK = 1.0
 
 _log = logging.getLogger(__name__)
@@ -72,14 +78,20 @@ def serve(
         while True:
             daemon.run(stop, reload)
             if stop.is_set():
-                daemon.close()
                 notifier.tell("STOPPING=1")
+                daemon.close()
                 return 0
             reload.clear()
-            daemon = _reloaded(daemon, load, notifier, clock)
+            daemon = _reloaded(daemon, load, notifier, clock, stop)
 
 
-def _reloaded(daemon: Daemon, load: Callable[[], App], notifier: Notifier, clock: Callable[[], datetime]) -> Daemon:
+def _reloaded(
+    daemon: Daemon,
+    load: Callable[[], App],
+    notifier: Notifier,
+    clock: Callable[[], datetime],
+    stop: threading.Event,
+) -> Daemon:
     """A daemon with the new configuration; the old one, which has not stopped, if the new one cannot be used."""
     notifier.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
     try:
@@ -91,13 +103,19 @@ def _reloaded(daemon: Daemon, load: Callable[[], App], notifier: Notifier, clock
         _log.error("the new configuration cannot be used; the old one stays in force:\n%s", error)
         notifier.tell("READY=1")
         return daemon
-    daemon.close(RELOAD_SECONDS)
+    except Exception:  # noqa: BLE001 - what new rules may do to us must not end the watch; it is recorded
+        _log.exception("the new configuration cannot be used; the old one stays in force")
+        notifier.tell("READY=1")
+        return daemon
+    daemon.close(RELOAD_SECONDS, hurry=stop)
+    try:
+        made = Daemon(app, notifier, clock)
+    except Exception:  # noqa: BLE001 - a reload must not end the watch, whatever the new rules or the disk do to it
+        _log.exception("the new configuration cannot be used; the old one stays in force")
+        # The taught rules as they are now: else they would be found changed again at once.
+        return Daemon(replace(daemon.app, taught=app.taught), notifier, clock)
     _log.info("the configuration has been read again")
-    return Daemon(app, notifier, clock)
-
-
-class RulesChanged(MailboxError):
-    """A rule has just been taught: what was brought is not kept by the old ones, but read again in a moment."""
+    return made
 
 
 class Daemon:
@@ -113,6 +131,7 @@ class Daemon:
         self._mailboxes = {mailbox.name: mailbox for mailbox in app.config.mailboxes}
         self._watchers = [self._watcher(mailbox) for mailbox in app.config.mailboxes]
         self._sending = SendingThread(app, clock)
+        self._pulse = Pulse(app, notifier, self._watchers, self._sending)
         self._jobs = schedule.Scheduler()
         self._pipeline.begin(clock())
         self._history = self._pipeline.starting(clock())
@@ -136,6 +155,7 @@ class Daemon:
         self._ready = False
         self._started = False
         self._clocks = (clock(), time.monotonic())
+        self._offset = time.localtime().tm_gmtoff
 
     def _watcher(self, mailbox: Mailbox) -> Watcher:
         reader = reader_for(mailbox, self.app.profiles, self.app.policy.known, self._clock)
@@ -146,44 +166,59 @@ class Daemon:
     def run(self, stop: threading.Event, reload: threading.Event) -> None:
         """Keep, decide and tell until asked to stop or to reload. May be called again after a reload that failed."""
         self._reload = reload
-        if not self._started:
+        if not self._started and not stop.is_set():
             self._started = True
             self._plan()
             for watcher in self._watchers:
                 watcher.start()
             self._sending.start()
+            self._pulse.start()
         while not stop.is_set() and not reload.is_set():
             self._desk.serve(_TICK)
-            self._compare_clocks()
+            self._safely(self._compare_clocks)
             self._jobs.run_pending()
-            if self._look_at and self._look_at <= self._clock() and not (self._taught_anew() or reload.is_set()):
-                self._safely(self._decide)
+            if self._look_at and self._look_at <= self._clock():
+                self._safely(self._decide_by_todays_rules)
 
-    def close(self, seconds: float = STOP_SECONDS) -> None:
-        """End the threads within so many seconds and close the store. What is not committed by now is read again."""
-        until = time.monotonic() + seconds
+    def close(self, seconds: float = STOP_SECONDS, *, hurry: threading.Event | None = None) -> None:
+        """End the threads and close the store. What is not committed by now is read again.
+
+        A delivery under way is given so many seconds, unless `hurry` is set meanwhile; all else `STOP_SECONDS`.
+        """
+        begun = time.monotonic()
+        until = begun + STOP_SECONDS
         for watcher in self._watchers:
             watcher.stop()
         self._sending.stop()
+        self._pulse.stop()
         self._desk.close()
         for watcher in self._watchers:
             if self._started and not watcher.ended(max(0.0, until - time.monotonic())):
                 _log.warning("%s: the connection did not end in time and is abandoned", watcher.name)
-        if not self._sending.ended(max(0.0, until - time.monotonic())):
+        while not self._sending.ended(0.5) and time.monotonic() < begun + seconds:
+            if hurry and hurry.is_set() and time.monotonic() >= until:
+                break
+        if not self._sending.ended(0.0):
             _log.warning("a target did not end in time; its delivery is repeated and says so")
         self._store.close()
 
     def _compare_clocks(self) -> None:
-        """A machine that slept has not read meanwhile; and the scheduler stands still when the clock is set back."""
-        wall, steady = self._clock(), time.monotonic()
+        """A machine that slept has not read meanwhile; and the scheduler stands still when the clock is set back.
+
+        It goes by the local clock, and so stands still for an hour when daylight saving time ends, too.
+        """
+        wall, steady, offset = self._clock(), time.monotonic(), time.localtime().tm_gmtoff
         ahead = (wall - self._clocks[0]).total_seconds() - (steady - self._clocks[1])
-        self._clocks = (wall, steady)
+        if -_TICK < ahead <= ASLEEP_SECONDS and offset == self._offset:
+            self._clocks = (wall, steady)
+            return
         if ahead > ASLEEP_SECONDS:
             _log.info("the machine was asleep for %d seconds", ahead)
-            self._read_up_to = dict.fromkeys(self._mailboxes)
             self._history = self._pipeline.starting(wall)
-        elif ahead > -_TICK:
-            return
+            self._read_up_to = dict.fromkeys(self._mailboxes)
+        elif ahead <= -_TICK:
+            self._store.hasten(wall)  # what was put off until an instant of the wrong clock
+        self._clocks, self._offset = (wall, steady), offset
         self._jobs.clear()
         self._plan()
         self._look_now()
@@ -197,10 +232,11 @@ class Daemon:
             self._jobs.every(seconds).seconds.do(watcher.wake)
         self._jobs.every(1).seconds.do(self._safely, self._notice_others)
         self._jobs.every(5).seconds.do(self._safely, self._check_watch)
+        self._jobs.every(5).seconds.do(self._safely, self._ping_if_well)
         self._jobs.every(60).seconds.do(self._safely, self._look_now)
         if self._notifier.watchdog_seconds:
             self._jobs.every(max(1, int(self._notifier.watchdog_seconds / 3))).seconds.do(
-                self._safely, self._feed_watchdog
+                self._safely, self._pulse.feed_watchdog
             )
 
     def _safely(self, job: Callable[[], None]) -> None:
@@ -208,10 +244,8 @@ class Daemon:
             job()
         except StoreError as error:
             _log.error("%s", error)
-            self._look_at = self._clock() + timedelta(seconds=30)
         except Exception:  # noqa: BLE001 - one faulty step must not end the watch; it is recorded and tried again
             _log.exception("unexpected fault")
-            self._look_at = self._clock() + timedelta(seconds=30)
 
     # -- deciding
 
@@ -237,12 +271,18 @@ class Daemon:
         self._reload.set()
         return True
 
+    def _decide_by_todays_rules(self) -> None:
+        if not (self._taught_anew() or self._reload.is_set()):
+            self._decide()
+
     def _decide(self) -> None:
         now = self._clock()
+        self._look_at = now + AFTER_A_FAULT
         seen = coverage(self._store, self._read_up_to, self._blind)
         if self._mailboxes and seen.known_until is None and len(self._blind) == len(self._mailboxes):
             _log.debug("every mailbox is blind: only what has a deadline is decided")
         told = self._pipeline.decide(now, seen)
+        self._pulse.decided()
         if seen.known_until is not None:
             self._history = False
         self._announce(told)
@@ -269,10 +309,13 @@ class Daemon:
 
     def keep(self, found: Found) -> None:
         """Keep one batch."""
-        if self._taught_anew():
-            raise RulesChanged("the rules of your own have changed; this is read again with them")
-        new = keep_found(self._pipeline, found, self._clock(), history=self._history)
-        self._alive[found.mailbox] = time.monotonic()
+        # Asked inside the transaction: `teach` replaces its file inside one of its own, so not between these two lines.
+        with self._store.transaction():
+            if self._taught_anew() or self._reload.is_set():
+                raise RulesChanged
+            new = keep_found(self._pipeline, found, self._clock(), history=self._history)
+        if not found.batch.complete:  # a long read is under way; else only that every folder was read proves sight
+            self._alive[found.mailbox] = time.monotonic()
         if new:
             _log.info("%s/%s: %d new mail(s)", found.mailbox, found.folder, new)
 
@@ -289,6 +332,10 @@ class Daemon:
         """A mailbox has been read completely, in all these folders, up to this instant."""
         if self._first_time.pop(mailbox, None):
             self._store.forget_folders(mailbox, folders)
+        if self._read_up_to[mailbox] is None or mailbox in self._blind:
+            # After a start, a sleep or blindness: what could not be sent meanwhile need not wait out its delay.
+            self._store.hasten(self._clock())
+            self._sending.wake()
         self._read_up_to[mailbox] = read_at
         self._alive[mailbox] = time.monotonic()
         self._refusals[mailbox] = 0
@@ -324,7 +371,7 @@ class Daemon:
         """What was brought is decided; but a folder that is missing does not come back by waiting, so it is told."""
         self._read_up_to[mailbox] = read_at
         if mailbox not in self._blind:
-            self._safely(lambda: self._blinded(mailbox, timedelta(0)))
+            self._safely(lambda: self._blinded(mailbox, timedelta(0), partly=True))
         self._look_now()
 
     def _heard_of(self, mailbox: str) -> None:
@@ -337,12 +384,16 @@ class Daemon:
 
     def _tell_status(self) -> None:
         words = [f"{name}: {self._standing(name, instant)}" for name, instant in self._read_up_to.items()]
+        waiting = sum(one.waiting for one in self._store.waiting().values())
+        words += [f"alerts waiting: {waiting}"] if waiting else []
         self._notifier.tell("STATUS=" + "; ".join(words)[:400].replace("\n", " "))
 
     def _standing(self, name: str, read_up_to: datetime | None) -> str:
         if name in self._cause:
             return self._cause[name]
-        return f"read up to {read_up_to:%Y-%m-%d %H:%M:%S} UTC" if read_up_to else "being read"
+        if read_up_to is None:
+            return "being read"
+        return f"read up to {read_up_to.astimezone(self.app.config.zone):%Y-%m-%d %H:%M:%S %Z}"
 
     # -- whether the watch sees
 
@@ -355,12 +406,12 @@ class Daemon:
             if silent > blind_after(mailbox.poll) or self._refusals[name] >= REFUSALS_UNTIL_BLIND:
                 self._blinded(name, silent)
 
-    def _blinded(self, name: str, silent: timedelta) -> None:
+    def _blinded(self, name: str, silent: timedelta, *, partly: bool = False) -> None:
         now = self._clock()
         marked = self._marked.get(name)
         since = (marked and marked.blind_since) or self._read_up_to[name] or now - silent
         state = WatchState(name, self._read_up_to[name], since, self._why_blind(name))
-        blinded(self._pipeline, state, now)
+        blinded(self._pipeline, state, now, partly=partly)
         self._blind[name] = state
         self._sending.wake()
         self._look_now()
@@ -368,12 +419,10 @@ class Daemon:
     def _why_blind(self, name: str) -> str:
         return self._cause_in_words.get(name) or self._pipeline.wording.say("causes.silent")
 
-    def _feed_watchdog(self) -> None:
-        """WATCHDOG=1 only if every mailbox's loop has come round within its bound; the writer proves itself by this."""
-        now = time.monotonic()
-        for watcher in self._watchers:
-            bound = 300.0 + 3 * self._mailboxes[watcher.name].poll.total_seconds()
-            if now - watcher.progress_at > bound:
-                _log.error("%s: the loop has not come round for %d seconds", watcher.name, now - watcher.progress_at)
-                return
-        self._notifier.tell("WATCHDOG=1")
+    def _ping_if_well(self) -> None:
+        """Say that all is well, if it is: every mailbox was read and can be read, and alerts arrive."""
+        if not self._pulse.ping_due() or self._blind or None in self._read_up_to.values():
+            return
+        # Where alerts do not arrive, the missing ping is what she hears.
+        if all(one.attempts < FAILING_ATTEMPTS for one in self._store.waiting().values()):
+            self._pulse.ping()

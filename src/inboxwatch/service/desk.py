@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
@@ -56,13 +57,19 @@ class Desk:
         self._hand_in(lambda: self._writer.failed(mailbox, error))
 
     def serve(self, seconds: float) -> None:
-        """The writer's side: do what is handed in, waiting at most so long for the first of it."""
+        """The writer's side: do what is handed in, waiting at most so long for the first of it.
+
+        Nor is anything more begun after that time: many mailboxes with much to bring must not keep it from deciding.
+        """
+        until = time.monotonic() + seconds
         try:
             call, done = self._calls.get(timeout=seconds)
         except queue.Empty:
             return
         while True:
             _settle(call, done)
+            if time.monotonic() >= until:
+                return
             try:
                 call, done = self._calls.get_nowait()
             except queue.Empty:

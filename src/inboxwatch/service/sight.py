@@ -24,12 +24,15 @@ def told_blind(pipeline: Pipeline, state: WatchState) -> bool:
     )
 
 
-def blinded(pipeline: Pipeline, state: WatchState, now: datetime) -> None:
-    """Keep that a mailbox cannot be read since `state.blind_since`, and tell it."""
+def blinded(pipeline: Pipeline, state: WatchState, now: datetime, *, partly: bool = False) -> None:
+    """Keep that a mailbox cannot be read since `state.blind_since`, and tell it; `partly`: only some of its folders."""
     assert state.blind_since is not None
     with pipeline.store.transaction():
         pipeline.store.save_watch(state)
-        alert = _alert(pipeline, "watch_blind", state.mailbox, now, since=state.blind_since, cause=state.cause or "?")
+        variant, cause = "partly" if partly else "plain", state.cause or "?"
+        alert = _alert(
+            pipeline, "watch_blind", state.mailbox, now, since=state.blind_since, variant=variant, cause=cause
+        )
         pipeline.tell(alert, now)
 
 
@@ -39,12 +42,22 @@ def restored(pipeline: Pipeline, before: WatchState, read_at: datetime, now: dat
         tell = told_blind(pipeline, before)
         pipeline.store.save_watch(WatchState(before.mailbox, read_at, None, None))
         if tell and before.blind_since:
-            alert = _alert(pipeline, "watch_restored", before.mailbox, now, since=before.blind_since, until=read_at)
+            since, came = before.blind_since, pipeline.store.arrived_between(before.blind_since, read_at)
+            alert = _alert(pipeline, "watch_restored", before.mailbox, now, since=since, until=read_at, n=came)
             pipeline.tell(alert, now)
 
 
-def _alert(pipeline: Pipeline, kind: str, mailbox: str, now: datetime, *, since: datetime, **values: object) -> Alert:
-    wording, key = pipeline.wording, f"alerts.{kind}.plain"
+def _alert(
+    pipeline: Pipeline,
+    kind: str,
+    mailbox: str,
+    now: datetime,
+    *,
+    since: datetime,
+    variant: str = "plain",
+    **values: object,
+) -> Alert:
+    wording, key = pipeline.wording, f"alerts.{kind}.{variant}"
     values |= {"since": since}
     return Alert(
         key=_key(kind, mailbox, since),

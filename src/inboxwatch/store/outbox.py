@@ -6,13 +6,18 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inboxwatch.alerts.model import Alert, Delivery, DeliveryState
 from inboxwatch.mail.text import clean
 from inboxwatch.plain import dump, from_micros, load, to_micros
 from inboxwatch.store.database import Database
-from inboxwatch.store.model import AlertRow, DeliveryRow, Told
+from inboxwatch.store.model import AlertRow, DeliveryRow, Told, Waiting
+
+#: Who was retried more often than this is left to its delays: the last nine of 29 attempts still take two days.
+_HASTENED_AT_MOST = 20
+#: Nothing waits longer by design (quiet hours, the longest delay): the clock was ahead when it was put off.
+_LONGEST_WAIT = timedelta(hours=25)
 
 
 class Outbox(Database):
@@ -93,7 +98,8 @@ class Outbox(Database):
         for target in targets:
             self._do(
                 "INSERT INTO delivery (alert, target, state, due_at) VALUES (?,?,'waiting',?) ON CONFLICT DO UPDATE SET"
-                " state = 'waiting', due_at = excluded.due_at, maybe = maybe OR state IN ('sent', 'maybe_sent'),"
+                " state = 'waiting', due_at = excluded.due_at,"
+                " maybe = maybe OR state IN ('sent', 'maybe_sent') OR attempted_at IS NOT NULL,"
                 " attempts = 0, attempted_at = NULL, settled_at = NULL, error = NULL",
                 key,
                 target,
@@ -104,11 +110,15 @@ class Outbox(Database):
     # -- the outbox, as `alerts.deliver` needs it
 
     def due_deliveries(self, now: datetime, limit: int) -> list[Delivery]:
-        """Deliveries that wait and are due by `now`: fresh alerts first, then retries by their due time."""
+        """Deliveries that wait and are due by `now`, fresh alerts before retries.
+
+        Among either the summary and what is urgent come first, then the oldest, then what has the nearest deadline.
+        """
         rows = self._rows(
             "SELECT d.*, a.content FROM delivery d JOIN alert a ON a.key = d.alert"
             " WHERE d.state = 'waiting' AND d.due_at <= ?"
-            " ORDER BY d.attempts > 0, d.due_at, a.at, a.kind <> 'summary', a.key LIMIT ?",
+            " ORDER BY d.attempts > 0, a.kind <> 'summary' AND NOT json_extract(a.content, '$.urgent'), d.due_at, a.at,"
+            " a.kind <> 'summary', coalesce(json_extract(a.content, '$.due_at'), 'none'), a.key LIMIT ?",
             to_micros(now),
             limit,
         )
@@ -148,6 +158,69 @@ class Outbox(Database):
             delivery.alert.key,
             delivery.target,
         )
+
+    def pass_on(self, delivery: Delivery, targets: Iterable[str], *, maybe: bool) -> list[str]:
+        """Let these targets have an alert that waits for one that is gone; return those that had no delivery of it.
+
+        So an alert is not lost when a target is renamed, and nobody gets one twice. `maybe`: it may have arrived.
+        """
+        key = delivery.alert.key
+        with self.transaction():
+            have = {row["target"] for row in self._rows("SELECT target FROM delivery WHERE alert = ?", key)}
+            heirs = [name for name in targets if name not in have]
+            for heir in heirs:
+                # Of several heirs some may be old acquaintances under new names, who had it before.
+                self._do(
+                    "INSERT INTO delivery (alert, target, state, due_at, maybe) VALUES (?,?,'waiting',?,?)",
+                    key,
+                    heir,
+                    to_micros(delivery.due_at),
+                    maybe or len(heirs) > 1,
+                )
+        return heirs
+
+    def hasten(self, now: datetime) -> int:
+        """What was put off is due now, for the way out may have opened; return how many deliveries that was.
+
+        Not what has been tried so often that hastening would use up its attempts; and what waits for an instant that
+        no delay reaches, for it was put off by a clock that was ahead.
+        """
+        return self._do(
+            "UPDATE delivery SET due_at = ? WHERE state = 'waiting'"
+            " AND (attempts BETWEEN 1 AND ? AND due_at > ? OR due_at > ?)",
+            to_micros(now),
+            _HASTENED_AT_MOST,
+            to_micros(now),
+            to_micros(now + _LONGEST_WAIT),
+        ).rowcount
+
+    def waiting(self) -> dict[str, Waiting]:
+        """What is not delivered, by target: what waits, and what was given up and is not acknowledged."""
+        rows = self._rows(
+            "SELECT d.target, sum(d.state = 'waiting') AS waiting, sum(d.state <> 'waiting') AS dead,"
+            " min(CASE d.state WHEN 'waiting' THEN a.at END) AS oldest,"
+            " max(CASE d.state WHEN 'waiting' THEN d.attempts END) AS attempts,"
+            " (SELECT error FROM delivery e WHERE e.target = d.target AND e.state <> 'sent' AND e.error IS NOT NULL"
+            "  ORDER BY e.settled_at DESC LIMIT 1) AS error"
+            " FROM delivery d JOIN alert a ON a.key = d.alert"
+            " WHERE d.state = 'waiting' OR d.state <> 'sent' AND a.acknowledged_at IS NULL"
+            " GROUP BY d.target ORDER BY d.target"
+        )
+        return {
+            row["target"]: Waiting(
+                waiting=row["waiting"],
+                dead=row["dead"],
+                oldest=from_micros(row["oldest"]) if row["oldest"] is not None else None,
+                attempts=row["attempts"] or 0,
+                error=row["error"],
+            )
+            for row in rows
+        }
+
+    def sent_at(self, target: str) -> datetime | None:
+        """When a target last took an alert."""
+        row = self._rows("SELECT max(settled_at) FROM delivery WHERE target = ? AND state = 'sent'", target)[0]
+        return from_micros(row[0]) if row[0] is not None else None
 
     def next_delivery_at(self) -> datetime | None:
         """When the next delivery is due."""

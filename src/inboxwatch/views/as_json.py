@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from inboxwatch.alerts.as_json import alert_as_json
 from inboxwatch.alerts.compose import Coverage
-from inboxwatch.kept import StoredMail
+from inboxwatch.kept import why_in_review
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.store.model import AlertRow
 from inboxwatch.store.sqlite import Store
@@ -22,7 +22,7 @@ from inboxwatch.wording.say import Wording
 
 
 def status_as_json(pipeline: Pipeline, found: Sequence[Standing], now: datetime) -> dict[str, Any]:
-    """Given how projects stand at `now`, the document of `status --json`."""
+    """Given how projects stand at `now`, the document of `status --json`, but for the service."""
     store, zone = pipeline.store, pipeline.wording.zone
     coverage = coverage_of(store)
     return {
@@ -143,15 +143,6 @@ def review_counts(store: Store) -> dict[str, int]:
     for mail in store.review():
         counts[why_in_review(mail)] += 1
     return {**counts, "ambiguous": int(store.recall("ambiguous") or 0)}
-
-
-def why_in_review(mail: StoredMail) -> str:
-    """Why this mail needs a look."""
-    if mail.quarantined or mail.recognition is None:
-        return "quarantined"
-    if mail.recognition.suspicious:
-        return "suspicious"
-    return "forwarded" if mail.recognition.forwarded else "unrecognised"
 
 
 def sent_alert_as_json(row: AlertRow, zone: ZoneInfo) -> dict[str, Any]:
