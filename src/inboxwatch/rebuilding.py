@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT
+from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT, is_urgent, must_act_by
 from inboxwatch.kept import StoredMail
 from inboxwatch.mail.model import RawMail
 from inboxwatch.pipeline import Pipeline
@@ -46,19 +46,34 @@ class MailChange:
 
 def _meaning(mail: StoredMail) -> tuple[object, ...]:
     found = mail.recognition
-    shown = [getattr(found, name) for name in _SHOWN] if found else []
-    return bool(mail.quarantined), bool(found and found.suspicious), *shown
+    if found and found.suspicious:
+        # It counts for nothing, so what it would say does not matter.
+        return bool(mail.quarantined), True
+    return bool(mail.quarantined), False, *([getattr(found, name) for name in _SHOWN] if found else [])
 
 
 def read_again(pipeline: Pipeline, mails: Iterable[StoredMail]) -> Iterator[Reread]:
     """Given kept mails with their bytes, yield each of which anything is kept differently by today's rules."""
+    for one in by_the_rules(pipeline, mails):
+        if replace(one.after, raw=None) != one.before or one.after.raw is None:
+            yield one
+
+
+def by_the_rules(pipeline: Pipeline, mails: Iterable[StoredMail]) -> Iterator[Reread]:
+    """Given kept mails with their bytes, yield each as it is kept and as the rules of this pipeline read it."""
     for mail in mails:
-        bare = replace(mail, raw=None)
         again = _read_again(pipeline, mail)
         # The bytes are not carried along; b"" stands for "they stay".
-        after = replace(again, raw=None if again.raw is None else b"")
-        if replace(after, raw=None) != bare or after.raw is None:
-            yield Reread(bare, after)
+        yield Reread(replace(mail, raw=None), replace(again, raw=None if again.raw is None else b""))
+
+
+def as_read_now(mail: StoredMail, pipeline: Pipeline) -> StoredMail:
+    """A kept mail with its recognition by today's rules, whatever was kept by those of another day."""
+    raw = mail.raw if mail.raw is not None else pipeline.store.raw(mail.identity)
+    if raw is None:
+        return mail
+    (read,) = by_the_rules(pipeline, [replace(mail, raw=raw)])
+    return replace(mail, recognition=read.after.recognition)
 
 
 def _read_again(pipeline: Pipeline, mail: StoredMail) -> StoredMail:
@@ -76,7 +91,8 @@ def _read_again(pipeline: Pipeline, mail: StoredMail) -> StoredMail:
     recognition = _with_problem(_with_verdict(recognition, mail.recognition), mail.recognition)
     # A fact that she mailed to herself and that is understood only now is still to be taken.
     stated_now = recognition.stated is not None and not (mail.recognition and mail.recognition.stated)
-    look = stated_now or (mail.look and _is_shown(recognition))
+    waits = mail.look and _is_shown(recognition) and not _only_now(recognition, mail.recognition)
+    look = stated_now or waits
     if mail.quarantined and found:
         return replace(found, recognition=recognition, arrived_at=mail.arrived_at, look=look)
     if found is None:
@@ -98,6 +114,29 @@ def _is_shown(recognition: Recognition) -> bool:
     unread = recognition.platform is not None and recognition.event is None
     told = recognition.event in {*TOLD_WITHOUT_PROJECT, "payout_fixed"}
     return bool(recognition.suspicious or unread or told or recognition.stated is not None)
+
+
+def _only_now(recognition: Recognition | None, before: Recognition | None) -> bool:
+    """True for what a mail of the past is understood to say only now: that is no news (see `_to_answer`)."""
+    if recognition is None or recognition.event is None or recognition.suspicious:
+        return False
+    return before is None or before.suspicious is not None or before.event != recognition.event
+
+
+def _to_answer(pipeline: Pipeline, found: Iterable[Reread], now: datetime) -> list[StoredMail]:
+    """Of the mails that are understood only now, those that she has still time to answer.
+
+    Taken as history or not: a clock that runs is told whenever its mail was taken.
+    """
+
+    def has_time(mail: StoredMail) -> bool:
+        if mail.recognition is None or mail.reading is None or not is_urgent(mail):
+            return False
+        end = must_act_by(mail, pipeline.profile(mail.recognition.platform or ""))
+        return end is not None and end > now
+
+    fresh = (one.after for one in found if _only_now(one.after.recognition, one.before.recognition))
+    return [replace(mail, history=False) for mail in fresh if has_time(mail)]
 
 
 def _with_problem(recognition: Recognition, before: Recognition | None) -> Recognition:
@@ -122,21 +161,35 @@ def _with_verdict(recognition: Recognition, before: Recognition | None) -> Recog
 def keep_again(pipeline: Pipeline, found: Sequence[Reread], now: datetime) -> list[MailChange]:
     """Keep what was read again, derive every timeline from it, and return what has changed for the user, oldest first.
 
-    In one transaction. No alert of the past follows; what is open now is told by whoever decides next.
+    In one transaction. No alert of the past follows; what is open now is told by whoever decides next. `found` may have
+    been read before it: what has been kept differently since, or is gone, is read once more.
     """
     store = pipeline.store
     with store.transaction():
         places = store.places()
         pipeline.begin(now)
-        pipeline.begin_again(now)
-        for one in found:
-            store.reread(one.before.identity, one.after)
-            if one.after.raw is None:
-                store.blot_out(one.before.subject, one.before.message_id)
-                store.forget_correction(one.before.identity)
-        pipeline.derive(now)
-        pipeline.settle_again(now)
+        with pipeline.reading_again(now):
+            found = list(_as_kept_now(pipeline, found))
+            for one in found:
+                store.reread(one.before.identity, one.after)
+                if one.after.raw is None:
+                    store.blot_out(one.before.subject, one.before.message_id)
+                    # It names the mail by a sum over all that stood in it.
+                    store.forget_correction(one.before.identity)
+            pipeline.derive(now, new=_to_answer(pipeline, found, now))
         return _changes(pipeline, found, places)
+
+
+def _as_kept_now(pipeline: Pipeline, found: Sequence[Reread]) -> Iterator[Reread]:
+    """The same, but for mails that the daemon has kept differently since they were read: these are read once more."""
+    kept = pipeline.store.mails_by_key(_key(one.before) for one in found)
+    for one in found:
+        now_kept = kept.get(_key(one.before))
+        if now_kept == one.before:
+            yield one
+        elif now_kept is not None and now_kept.identity == one.before.identity:
+            raw = pipeline.store.raw(now_kept.identity)
+            yield from read_again(pipeline, [replace(now_kept, raw=raw)] if raw is not None else [])
 
 
 def _changes(pipeline: Pipeline, found: Sequence[Reread], before: dict[str, tuple[str, ...]]) -> list[MailChange]:
@@ -157,9 +210,19 @@ def _key(mail: StoredMail) -> str:
     return mail.identity[:16]
 
 
+def wipe(pipeline: Pipeline, changes: Iterable[MailChange]) -> bool:
+    """After the commit: if a mail became secret, let nothing of it be left in the log of the database either.
+
+    False if another process kept it from being emptied; then it goes when the log is next begun anew.
+    """
+    return pipeline.store.empty_log() if any(one.after.raw is None for one in changes) else True
+
+
 def rebuild(pipeline: Pipeline, now: datetime, advance: Callable[[int], None]) -> list[MailChange]:
     """Read every kept mail again and keep what that changes; `advance` is told how many have been read."""
-    return keep_again(pipeline, every_change(pipeline, advance), now)
+    changes = keep_again(pipeline, every_change(pipeline, advance), now)
+    wipe(pipeline, changes)
+    return changes
 
 
 def every_change(pipeline: Pipeline, advance: Callable[[int], None]) -> list[Reread]:

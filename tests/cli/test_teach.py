@@ -190,11 +190,64 @@ def test_what_cannot_be_meant_is_refused(kept: Commands) -> None:
     assert "--by" in kept.err
 
 
+def test_a_kind_may_have_its_japanese_name(kept: Commands) -> None:
+    out = kept("teach", _id(kept, _NEW), "--as", "支払い確定", "--dry-run")
+    assert "[payment_confirmed]" in out
+    assert "client) [contact]" in kept("teach", _id(kept, _NEW), "--as", "連絡あり", "--dry-run")
+    kept("teach", _id(kept, _NEW), "--as", "月額", code=2)
+    assert "'月額' is no kind of mail" in kept.err
+
+
+def test_the_help_lists_the_kinds(bare: Commands) -> None:
+    out = " ".join(bare("teach", "--help").split())
+    assert "waiting, cancelled, payment_confirmed" in out and "noise, account, secret" in out
+
+
+def test_a_mail_that_stays_without_a_project_is_named_with_the_way_to_give_it_one(
+    tmp_path: Path, commands: Commands
+) -> None:
+    mails = (
+        a_mail(comment(), jst("2026-06-01T10:00")),
+        a_mail(comment("白雲工房", _OTHER), jst("2026-06-01T11:00"), link=_OTHER_LINK),
+        a_mail("検収作業の照会です", jst("2026-06-02T10:00"), link="https://example.org/"),
+    )
+    commands("import", write_mails(tmp_path / "mails", *mails))
+    identity = _id(commands, "検収作業の照会です")
+    assert "inboxwatch assign" not in commands("teach", identity, "--as", "noise")
+    out = commands("teach", identity, "--as", "contact")
+    assert f"inboxwatch assign {identity} PROJECT" in out
+    commands("assign", identity, PROJECT)
+    assert "inboxwatch assign" not in commands("teach", identity, "--as", "accepted")
+
+
+def test_a_mail_that_stays_suspicious_is_not_marked_as_changing(tmp_path: Path, commands: Commands) -> None:
+    honest = a_mail(_NEW, jst("2026-06-02T10:00"), name="honest")
+    forged = a_mail(_NEW, jst("2026-06-03T10:00"), name="forged")
+    refused = b"Authentication-Results: mx.example.com; dmarc=fail header.from=lancers.co.jp\r\n"
+    assert commands.config is not None
+    text = commands.config.read_text(encoding="utf-8")
+    commands.config.write_text(text.replace("    tls: none\n", "    tls: none\n    authserv_id: mx.example.com\n"))
+    commands("import", write_mails(tmp_path / "mails", honest, refused + forged))
+    out = commands("teach", "honest@mail.example.net", "--as", "contact", "--dry-run")
+    marks = {line[0] for line in out.splitlines() if "suspicious" in line}
+    assert (marks, sum(line.startswith("* ") for line in out.splitlines())) == ({" "}, 1)
+
+
+def test_a_long_subject_does_not_fill_a_refusal(tmp_path: Path, commands: Commands) -> None:
+    mail = a_mail("重要なお知らせ。" * 400, jst("2026-06-02T10:00"), name="long")
+    commands("import", write_mails(tmp_path / "mails", mail))
+    commands("teach", "long@mail.example.net", "--as", "contact", code=1)
+    assert len(commands.err) < 500
+    commands("teach", "long@mail.example.net", "--as", "contact", "--subject", "甲" * 3000, code=2)
+    assert len(commands.err) < 500
+
+
 def test_a_file_that_cannot_be_extended_stays_as_it_is(tmp_path: Path, kept: Commands) -> None:
     identity = _id(kept, _NEW)
+    text = "platform: lancers\nmails: [{event: noise, subject: 甲}]\n"
     _file(tmp_path).parent.mkdir()
-    _file(tmp_path).write_text("platform: lancers\nmails: []\n")
+    _file(tmp_path).write_text(text)
     kept("teach", identity, "--as", "accepted", code=1)
     assert "lancers.yaml cannot be extended" in kept.err
-    assert _file(tmp_path).read_text() == "platform: lancers\nmails: []\n"
+    assert _file(tmp_path).read_text() == text
     assert kept.json("timeline", PROJECT)["events"][-1]["kind"] == "payment_confirmed"

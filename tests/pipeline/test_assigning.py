@@ -176,6 +176,18 @@ def _decide(pipeline: Pipeline, at: datetime) -> list[Alert]:
 
 def _correct(pipeline: Pipeline, name: str, correction: Correction, now: datetime) -> None:
     mail = pipeline.store.find_mails(name)[0]
-    pipeline.begin_again(now)
-    pipeline.correct(mail, correction, now)
-    pipeline.settle_again(now)
+    with pipeline.reading_again(now):
+        pipeline.correct(mail, correction, now)
+
+
+def test_what_was_due_in_one_project_is_not_thereby_due_in_the_one_that_the_mail_is_moved_to() -> None:
+    other = "lancers/90000001"
+    pipeline, _ = _read(a_mail(comment(), START))
+    pipeline.record(Fact(0, other, "escrow_funded", START, START, by="client"), START)
+    now = START + 3 * DAY
+    pipeline.awake(now)
+    assert pipeline.decide(now, Coverage(now, blind=True)) == []  # the nudge is due, and waits
+    (key,) = (event.key for event in pipeline.store.events(PROJECT) if event.kind == "contact")
+    _correct(pipeline, key, Correction(other, alone=True), now)
+    assert sorted(event.kind for event in pipeline.store.events(other)) == ["contact", "escrow_funded"]
+    assert _decide(pipeline, now) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from inboxwatch.alerts.coverage import Coverage
 from inboxwatch.pipeline import Pipeline, Policy
 from inboxwatch.platforms.load import load_profiles
@@ -45,3 +47,24 @@ def test_what_history_itself_shows_to_be_past_is_not_told() -> None:
         pipeline.record(Fact(0, "lancers/7000001", kind, old, old, by="me"), LATER)
     pipeline.settle_history(LATER)
     assert {alert.project for alert in pipeline.decide(LATER, Coverage(LATER))} == {"lancers/5545030"}
+
+
+def test_a_batch_that_is_settled_is_not_told_before_the_next_one_comes() -> None:
+    """A daemon decides between the batches of a long import, and perhaps there is no next one."""
+    pipeline = _pipeline()
+    old = FILED - timedelta(days=30)
+    with pytest.raises(KeyboardInterrupt), pipeline.history(LATER):
+        for kind in ("escrow_funded", "completion_reported", "reminder_filed"):
+            pipeline.record(Fact(0, "lancers/7000001", kind, old, old, by="me"), LATER)
+        pipeline.settle_history(LATER, more=True)
+        assert {alert.project for alert in pipeline.decide(LATER, Coverage(LATER))} == {"lancers/5545030"}
+        raise KeyboardInterrupt
+
+
+def test_history_that_was_broken_off_leaves_nothing_behind_for_the_next() -> None:
+    pipeline = _pipeline()
+    with pytest.raises(KeyboardInterrupt), pipeline.history(FILED + timedelta(days=6)):
+        raise KeyboardInterrupt
+    pipeline.begin_history(LATER)  # what is due by now counts, and not what was due then
+    pipeline.settle_history(LATER)
+    assert [alert.kind for alert in pipeline.decide(LATER, Coverage(LATER))] == ["reminder_deadline"]

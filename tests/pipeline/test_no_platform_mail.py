@@ -16,6 +16,7 @@ from inboxwatch.facts import Statement, as_fact
 from inboxwatch.pipeline import Pipeline, Policy
 from inboxwatch.platforms.load import load_profiles
 from inboxwatch.policy import Recipient
+from inboxwatch.rebuilding import rebuild
 from inboxwatch.store.sqlite import Store
 from inboxwatch.wording.say import Language, Wording
 from tests.pipeline.story import (
@@ -34,6 +35,8 @@ from tests.pipeline.story import (
     jst,
     profiles,
 )
+from tests.pipeline.test_rebuilding import CODE as SECRET
+from tests.pipeline.test_rebuilding import taught
 
 AT = jst("2026-03-02 10:30")
 LATER = AT + DAY
@@ -199,6 +202,17 @@ def test_the_clock_stops_where_it_falls_due_and_is_then_free_again() -> None:
     assert pipeline.next_due(AT + 13 * DAY) == AT + AFTER
     decided(pipeline, AT + AFTER)
     assert pipeline.next_due(AT + AFTER) is None
+
+
+def test_it_is_not_told_again_because_the_last_mail_turns_out_to_be_secret() -> None:
+    pipeline = at_work()
+    pipeline.take([a_mail(SECRET, AT + HOUR, project=None)], AT + HOUR)
+    assert decided(pipeline, AT + HOUR + AFTER).count("no_platform_mail") == 1
+    wiser = Pipeline(pipeline.store, taught((SECRET, "secret")), POLICY, pipeline.wording)
+    now = AT + AFTER + DAY
+    changes = rebuild(wiser, now, lambda number: None)
+    assert [one.after.identity != one.before.identity for one in changes] == [True]
+    assert "no_platform_mail" not in decided(wiser, now)
 
 
 def test_a_hole_in_the_reading_is_said() -> None:

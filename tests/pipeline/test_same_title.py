@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.timeline.assign import assign
-from inboxwatch.timeline.names import title_name
+from inboxwatch.timeline.naming import title_name
 from inboxwatch.timeline.reading import Reading
 
 AT = datetime(2026, 6, 1, 1, tzinfo=UTC)

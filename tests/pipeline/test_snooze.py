@@ -18,6 +18,7 @@ from inboxwatch.views.as_json import status_as_json
 from inboxwatch.views.standing import standings
 from inboxwatch.wording.say import Wording
 from tests.pipeline.story import (
+    CLIENT,
     DAY,
     HOUR,
     KNOWN,
@@ -30,6 +31,8 @@ from tests.pipeline.story import (
     a_mail,
     comment,
     jst,
+    kinds,
+    message,
     profiles,
 )
 
@@ -196,6 +199,40 @@ def test_a_snooze_of_one_project_is_not_one_of_another() -> None:
     acts = [*BEGUN, (AT, mail(comment("鈴木", "翻訳"), project="1111111")), (AT + HOUR, snooze_other)]
     _, told = play(acts, AT + 4 * DAY)
     assert {alert.project for alert in told} == {PROJECT}
+
+
+def snooze_client(pipeline: Pipeline, now: datetime) -> None:
+    (row,) = pipeline.store.projects()
+    assert row.name == f"lancers/@{CLIENT}"
+    pipeline.snooze(row, now + 60 * DAY, now)
+
+
+def until_of(pipeline: Pipeline, now: datetime) -> dict[str, datetime | None]:
+    return {row.name: pipeline.situation(row, now).snoozed_until for row in pipeline.store.projects()}
+
+
+TALKED: Acts = [(AT, mail(message(), project=None)), (AT + HOUR, snooze_client)]
+
+
+def test_a_snooze_of_all_that_is_known_of_a_client_stays_that_of_his_only_project() -> None:
+    pipeline, _ = play([*TALKED, (AT + DAY, mail(comment()))], AT + 2 * DAY)
+    assert until_of(pipeline, AT + 2 * DAY) == {PROJECT: AT + HOUR + 60 * DAY}
+
+
+def test_it_holds_back_nothing_where_he_turns_out_to_have_two_projects() -> None:
+    two = [(AT + DAY, mail(comment())), (AT + 2 * DAY, mail(comment(CLIENT, "翻訳"), project="1111111"))]
+    pipeline, told = play([*TALKED, *two, (AT + 2 * DAY, note("escrow_funded"))], AT + 6 * DAY)
+    assert until_of(pipeline, AT + 6 * DAY) == {PROJECT: None, "lancers/1111111": None}
+    assert "silence" in kinds(told)
+
+
+def test_the_snooze_of_a_client_that_his_only_project_has_kept_can_be_ended_there() -> None:
+    def end(pipeline: Pipeline, now: datetime) -> None:
+        (row,) = pipeline.store.projects()
+        pipeline.snooze(row, now, now)
+
+    pipeline, _ = play([*TALKED, (AT + DAY, mail(comment())), (AT + 2 * DAY, end)], AT + 3 * DAY)
+    assert until_of(pipeline, AT + 3 * DAY) == {PROJECT: AT + 2 * DAY}
 
 
 _HAPPENINGS: dict[str, Act] = {

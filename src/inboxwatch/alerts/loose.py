@@ -124,10 +124,8 @@ class Loose:
 
     def _must_act_by(self, mail: StoredMail) -> datetime | None:
         """When her time ends: as the mail states it, else as the platform's rules reckon it; None if neither does."""
-        assert mail.recognition is not None and mail.reading is not None
-        profile = self._profile(mail.recognition.platform or "")
-        reckoned = end_against(of_reading(mail.reading), profile) if profile else None
-        return mail.recognition.due_at or reckoned
+        assert mail.recognition is not None
+        return must_act_by(mail, self._profile(mail.recognition.platform or ""))
 
     def _alert(self, mail: StoredMail, now: datetime) -> Alert:
         """A suspicious mail, a payout, or a mail whose project is not known."""
@@ -248,6 +246,16 @@ def is_urgent(mail: StoredMail) -> bool:
     if found is None or found.suspicious or found.trust == "forged":
         return False
     return found.event in TOLD_WITHOUT_PROJECT - {"payment_confirmed", "cancelled"}
+
+
+def must_act_by(mail: StoredMail, profile: Profile | None) -> datetime | None:
+    """When the user's time to answer a mail of a platform ends, in UTC; None for a mail that starts no such clock.
+
+    As the mail itself states it, else as its platform's `profile` reckons it.
+    """
+    assert mail.recognition is not None and mail.reading is not None
+    reckoned = end_against(of_reading(mail.reading), profile) if profile else None
+    return mail.recognition.due_at or reckoned
 
 
 def defang(text: str) -> str:

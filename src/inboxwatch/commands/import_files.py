@@ -7,16 +7,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from inboxwatch.answering import Held
 from inboxwatch.commands.common import mails_of, opened, progress_bar
 from inboxwatch.commands.surroundings import Surroundings
+from inboxwatch.platforms.taught import stamp
+from inboxwatch.rebuilding import rebuild
 from inboxwatch.understand import understand
 from inboxwatch.views.output import write
 
 if TYPE_CHECKING:
+    from inboxwatch.app import App
     from inboxwatch.kept import StoredMail
     from inboxwatch.mail.model import RawMail
     from inboxwatch.pipeline import Pipeline
@@ -39,21 +42,30 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     """Keep what concerns a platform or a client, and say how much it was; return 1 if a file could not be read."""
     failures: list[str] = []
     tally = _Tally()
-    with opened(here) as (_, pipeline):
+    with opened(here) as (app, pipeline):
         now = here.now()
-        pipeline.begin_history(now)
-        pipeline.begin(now)
-        held = Held(pipeline.policy.known)
-        with progress_bar() as advance:
+        with pipeline.history(now), progress_bar() as advance:
+            pipeline.begin(now)
+            held = Held(pipeline.policy.known)
             mails = mails_of(arguments.paths, failures)
             while batch := [raw for _, raw in islice(mails, _MAILS_A_TRANSACTION)]:
                 tally.read += len(batch)
                 _keep(pipeline, _understood(pipeline, batch, held, now), now, tally)
                 advance(tally.read)
-            _keep(pipeline, _understood(pipeline, held.claimed(), held, now), now, tally)
-        pipeline.settle_history(now)
+            claimed = held.claimed()
+            while first := next(claimed, None):
+                # Not as a list: each is asked for when those before it are understood, for it may answer one of them.
+                lot = chain([first], islice(claimed, _MAILS_A_TRANSACTION - 1))
+                _keep(pipeline, _understood(pipeline, lot, held, now), now, tally)
+        _follow_rules_taught_meanwhile(app, pipeline, now)
         _tell(pipeline, tally)
     return 1 if failures else 0
+
+
+def _follow_rules_taught_meanwhile(app: App, pipeline: Pipeline, now: datetime) -> None:
+    """What was kept after a rule had been taught was understood without it: a long import leaves time for that."""
+    if stamp(app.taught_profiles) != app.taught:
+        rebuild(app.with_rules_of_now().pipeline(pipeline.store), now, lambda read: None)
 
 
 def _understood(pipeline: Pipeline, mails: Iterable[RawMail], held: Held, now: datetime) -> list[StoredMail]:
@@ -75,6 +87,8 @@ def _keep(pipeline: Pipeline, mails: list[StoredMail], now: datetime, tally: _Ta
         by_identity = {mail.identity: mail for mail in sorted(mails, key=lambda mail: mail.states)}
         fresh = [mail for mail in by_identity.values() if mail.states or not pipeline.store.has_mail(mail.identity)]
         tally.new += pipeline.keep(fresh, now)
+        # At once, for a daemon decides before the next batch: it must not take the past for news.
+        pipeline.settle_history(now, more=True)
     for mail in fresh:
         tally.quarantined += mail.quarantined is not None
         if mail.recognition and mail.recognition.platform:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from inboxwatch.commands.common import one_mail
 from inboxwatch.commands.refusal import Refusal
+from inboxwatch.commands.rules_file import cut
 from inboxwatch.facts import nearest
+from inboxwatch.platforms.fact_names import fact_called
 from inboxwatch.platforms.kinds import OWN_ACTS, PROJECT_EVENTS, PROJECTLESS_EVENTS
 from inboxwatch.views.rebuilt import is_secret
 
@@ -29,13 +32,19 @@ _CLIENTS_ACTS = frozenset(
 )
 
 
-def meaning_of(kind: str, by: str | None) -> tuple[str, str | None]:
-    """The kind, and by whom: as usual where nobody is named. Raises Refusal for what is no meaning of a mail."""
-    kinds = PROJECT_EVENTS + PROJECTLESS_EVENTS
-    if kind not in kinds:
-        raise Refusal(f"{kind!r} is no kind of mail{nearest(kind, kinds)}; one of {', '.join(kinds)}", 2)
+#: What a mail may be taught as, by its own name; a fact's Japanese names will do as well.
+KINDS = PROJECT_EVENTS + PROJECTLESS_EVENTS
+
+
+def meaning_of(name: str, by: str | None) -> tuple[str, str | None]:
+    """The kind of this name, and by whom: as usual where nobody is named. Raises Refusal for what no mail means."""
+    called = fact_called(name)
+    kind = name if name in KINDS or called is None else called.kind
+    if kind not in KINDS:
+        raise Refusal(f"{cut(name)!r} is no kind of mail{nearest(name, KINDS)}; one of {', '.join(KINDS)}", 2)
     if kind in PROJECTLESS_EVENTS and by:
         raise Refusal(f"{kind} is nobody's act; leave out --by", 2)
+    by = by or (called.by if called else None)
     if kind == "waiting" and not by:
         raise Refusal("whose turn is it after such a mail? Add --by me or --by client", 2)
     usual = "client" if kind in _CLIENTS_ACTS else "me" if kind in OWN_ACTS or kind == "answered" else None
@@ -44,18 +53,13 @@ def meaning_of(kind: str, by: str | None) -> tuple[str, str | None]:
 
 def the_mail(name: str, pipeline: Pipeline) -> StoredMail:
     """The mail meant, with its bytes. Raises Refusal where none or several are meant, or nothing is kept of it."""
-    found = pipeline.store.find_mails(name)
-    if not found:
-        raise Refusal(f"there is no mail {name!r}; `inboxwatch review` shows the ids of those that need a look")
-    if len(found) > 1:
-        ids = ", ".join(mail.identity[:16] for mail in found[:5])
-        raise Refusal(f"{name!r} means {len(found)} mails; name one of them: {ids}")
-    raw = pipeline.store.raw(found[0].identity)
-    if is_secret(found[0]):
+    found = one_mail(name, pipeline.store, pipeline.wording)
+    raw = pipeline.store.raw(found.identity)
+    if is_secret(found):
         raise Refusal("this is a mail with a login code or a password: nothing of it is kept that could be taught")
     if raw is None:
         raise Refusal("the bytes of this mail are not kept, so nothing can be learnt from it")
-    return replace(found[0], raw=raw)
+    return replace(found, raw=raw)
 
 
 def platform_of(mail: StoredMail, pipeline: Pipeline) -> Platform:

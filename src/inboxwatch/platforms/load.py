@@ -20,6 +20,7 @@ from inboxwatch.platforms.profile import MailRule, Profile
 
 #: Keys whose entries of all files stand together, those of the file that was loaded last first.
 _LISTS = ("senders", "prefixes", "secret", "noise_senders", "project_links")
+_MAY_BE_EMPTY = (*_LISTS, "mails", "deadlines")
 _LARGEST_FILE = 2_000_000
 _SUFFIXES = (".yaml", ".yml")
 
@@ -92,6 +93,22 @@ def load_profiles(
     return together(platform for _, platform in platforms)
 
 
+def taught_places(state_profiles: Path, extra: Sequence[Path], platform: str) -> dict[str, tuple[Path, str, int]]:
+    """Where each taught rule of a platform stands, by its name: its file, its list there, and its place in that list.
+
+    Given the folder of taught rules and the user's profile files, of which nothing is wrong (see `load_profiles`).
+    """
+    files = [one for one in (*_shipped([]), *_own(extra, state_profiles, {}, [])) if one.data["platform"] == platform]
+    layered = _laid_over(files)
+    found = {}
+    for key, infix, numbers in (("mails", "", layered.own), ("secret", "secret/", layered.own_secrets)):
+        for position, number in numbers.items():
+            file, path = layered.origins[(key, position)]
+            if file.taught and isinstance(path[-1], int):
+                found[f"{platform}+own/{infix}{number}"] = (Path(file.name), key, path[-1])
+    return found
+
+
 # --- finding and reading ----------------------------------------------------------------------------------------------
 
 
@@ -146,7 +163,9 @@ def _read(name: str, text: str, problems: list[str], *, taught: bool = False) ->
     if not isinstance(document.data.get("platform"), str):
         problems.append(f"{name}:1: platform: is missing; write for instance 'platform: lancers'")
         return None
-    return _File(name, document.data, dict(document.lines), taught)
+    # A list whose last entry was taken out stands there as null; it says as much as one that is not there.
+    data = {key: value for key, value in document.data.items() if value is not None or key not in _MAY_BE_EMPTY}
+    return _File(name, data, dict(document.lines), taught)
 
 
 # --- laying over each other -------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ What stands in it stays byte for byte: it is the user's own, and she may have wr
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -20,15 +21,18 @@ from inboxwatch.platforms import places
 Stamp = tuple[tuple[str, int, int], ...]
 
 _HEAD = """\
-# Rules of your own, made by `inboxwatch teach`. You may change them or take them out; the last one is asked first.
+# Rules of your own, made by `inboxwatch teach`. You may change them; the last one is asked first.
+# To take one out: `inboxwatch teach --undo MAIL`, with a mail that it reads, or with its name, as lancers+own/2.
 # What changes here holds for new mail at once, and for mail that is kept already after `inboxwatch rebuild`.
 platform: {platform}
 """
 _LONGEST_REMARK = 100
+#: The comment that stands above a rule: the day of the mail, and its subject where that may be kept.
+_REMARK = re.compile(r"[ \t]*# \d{4}-\d\d-\d\d(?:: .*)?")
 
 
 class CannotExtend(Exception):
-    """The file is written in a way that a rule cannot be added to it safely."""
+    """The file is written in a way that a rule cannot be added to it, or taken out of it, safely."""
 
 
 def file_of(folder: Path, platform: str) -> Path:
@@ -58,10 +62,10 @@ def extended(text: str | None, platform: str, key: str, rule: dict[str, Any], re
     old = places.read(before)
     if old.problems or not isinstance(old.data, dict) or old.data.get("platform") != platform:
         raise CannotExtend(f"it does not begin with 'platform: {platform}', or is no YAML")
-    end, indent = _place(before, key)
+    before, end, indent = _place(before, key)
     line_end = "\r\n" if "\r\n" in before else "\n"
     lines = _block(rule, remark, indent)
-    if old.data.get(key) is None:
+    if key not in old.data:
         lines = ["", f"{key}:", *lines]
     added = line_end.join(lines) + line_end
     after = f"{_ended(before[:end], line_end)}{added}{before[end:]}"
@@ -73,15 +77,61 @@ def _ended(text: str, line_end: str) -> str:
     return text if text.endswith("\n") else text + line_end
 
 
-def _place(text: str, key: str) -> tuple[int, int]:
-    """Where the next rule goes in `text`, and how far it is indented: behind the last line of the list, or the end."""
+def without(text: str, key: str, index: int) -> str:
+    """Given a file's text, return it without the rule at this place of the list `key`, and without its remark.
+
+    All else stays as it is. Raises CannotExtend where the rule does not stand in lines of its own.
+    """
+    old = places.read(text)
+    rules = old.data.get(key) if isinstance(old.data, dict) and not old.problems else None
+    listed = _list(text, key) if isinstance(rules, list) else None
+    if rules is None or listed is None or not 0 <= index < len(listed.value):
+        raise CannotExtend(f"it has no such rule in '{key}'")
+    start = text.rfind("\n", 0, listed.value[index].start_mark.index) + 1
+    end = _line_after(text, _last_leaf(listed.value[index]).end_mark.index)
+    above = text.rfind("\n", 0, start - 1) + 1 if start else 0
+    if _REMARK.fullmatch(text[above:start].rstrip("\r\n")):
+        start = above
+    after = text[:start] + text[end:]
+    found = places.read(after)
+    left = [*rules[:index], *rules[index + 1 :]]
+    if found.problems or found.data != {**old.data, key: left or None}:
+        raise CannotExtend("the rule does not stand in lines of its own")
+    return after
+
+
+def _place(text: str, key: str) -> tuple[str, int, int]:
+    """Where the next rule goes in `text`, and how far it is indented: behind the last line of the list, or the end.
+
+    The text itself stays as it is, but for the sign of an empty list, in the place of which the rule goes.
+    """
+    for name, value in _entries(text):
+        if name.value != key:
+            continue
+        if _is_empty(value):
+            start, end = value.start_mark.index, value.end_mark.index
+            return text[:start] + text[end:], _line_after(text[:start] + text[end:], name.end_mark.index), 2
+        if not isinstance(value, yaml.SequenceNode) or value.flow_style or not value.value:
+            raise CannotExtend(f"'{key}' is no list with one rule below the other")
+        return text, _line_after(text, _last_leaf(value).end_mark.index), value.start_mark.column
+    return text, len(text), 2
+
+
+def _is_empty(value: yaml.Node) -> bool:
+    """True for a list from which the last rule was taken out, and for one that is written as empty."""
+    if isinstance(value, yaml.SequenceNode):
+        return not value.value
+    return isinstance(value, yaml.ScalarNode) and value.tag.endswith(":null")
+
+
+def _entries(text: str) -> list[tuple[yaml.Node, yaml.Node]]:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    for name, value in root.value if isinstance(root, yaml.MappingNode) else []:
-        if name.value == key:
-            if not isinstance(value, yaml.SequenceNode) or value.flow_style or not value.value:
-                raise CannotExtend(f"'{key}' is no list with one rule below the other")
-            return _line_after(text, _last_leaf(value).end_mark.index), value.start_mark.column
-    return len(text), 2
+    return root.value if isinstance(root, yaml.MappingNode) else []
+
+
+def _list(text: str, key: str) -> yaml.SequenceNode | None:
+    found = next((value for name, value in _entries(text) if name.value == key), None)
+    return found if isinstance(found, yaml.SequenceNode) and not found.flow_style else None
 
 
 def _last_leaf(node: yaml.Node) -> yaml.Node:
