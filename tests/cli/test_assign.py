@@ -228,6 +228,8 @@ def test_a_beginning_that_several_mails_have_is_refused_with_their_ids(tmp_path:
     commands("assign", mail_id("same"), ONE, code=1)
     ids = [one["id"] for one in commands.json("timeline", "lancers/@lancers_abc")["events"]]
     commands("assign", mail_id("same"), ONE, code=1)
+    assert "is the Message-ID of several mails; write the id of the one you mean:" in commands.err
+    assert "10:00" in commands.err and "UTC" not in commands.err
     assert len(ids) == 2
     assert all(one in commands.err for one in ids)
     commands("assign", ids[0][:5], ONE, code=1)
@@ -247,7 +249,7 @@ def test_a_mail_that_is_set_aside_stays_as_a_notice_and_moves_nothing(tmp_path: 
     deadlines = commands.json("timeline", ONE)["project"]["deadlines"]
     assert "reminder_answer" not in [one["id"] for one in deadlines]
     assert next(one for one in deadlines if one["id"] == "reminder_request")["state"] == "open"
-    commands("record", "--undo", found["id"][:8])
+    commands("record", "--restore", found["id"][:8])
     assert event(commands, ONE, "copy")["kind"] == "reminder_received"
     assert event(commands, ONE, "copy")["set_aside"] is False
 
@@ -273,5 +275,139 @@ def test_an_assigned_mail_that_is_set_aside_and_brought_back_stays_where_it_was_
     commands("assign", mail_id("m1"), ONE)
     commands("record", "--undo", mail_id("m1"))
     assert event(commands, ONE, "m1")["set_aside"] is True
-    commands("record", "--undo", mail_id("m1"))
+    commands("record", "--restore", mail_id("m1"))
     assert event(commands, ONE, "m1")["kind"] == "contact"
+
+
+@pytest.fixture
+def set_aside(tmp_path: Path, commands: Commands) -> Commands:
+    """Commands on a state in which she has set a payment aside."""
+    paid = a_mail(PAID, jst("2026-06-05T10:00"), name="paid")
+    commands("import", write_mails(tmp_path / "a", *two_projects(), paid))
+    commands("record", "--undo", mail_id("paid"))
+    return commands
+
+
+def test_the_same_undo_twice_is_refused_with_the_command_that_lets_the_mail_count_again(set_aside: Commands) -> None:
+    mail = event(set_aside, ONE, "paid")["id"]
+    set_aside("record", "--undo", mail, code=1)
+    assert f"is set aside already; to let it count again: inboxwatch record --restore {mail}" in set_aside.err
+    assert event(set_aside, ONE, "paid")["set_aside"] is True
+    set_aside("record", "--restore", mail)
+    assert event(set_aside, ONE, "paid")["kind"] == "payment_confirmed"
+    set_aside("record", "--restore", mail, code=1)
+    assert "is not set aside" in set_aside.err
+    assert event(set_aside, ONE, "paid")["kind"] == "payment_confirmed"
+
+
+@pytest.mark.parametrize("later_link", ["", LINK])
+def test_a_mail_assigned_to_a_project_known_by_title_leaves_the_title_to_its_own_client(
+    later_link: str, tmp_path: Path, commands: Commands
+) -> None:
+    own = a_mail(comment("suzuki"), jst("2026-06-03T10:00"), link="", name="own")
+    commands("import", write_mails(tmp_path / "a", own, message("who", jst("2026-06-04T10:00"), "m1")))
+    (name,) = places(commands)["own"]
+    commands("assign", mail_id("m1"), name)
+    assert places(commands) == {"own": {name}, "m1": {name}}
+    assert [one["id"] for one in commands.json("status")["projects"]] == [name]
+    assert commands.json("review")["mails"] == []
+    later = a_mail(comment("suzuki"), jst("2026-06-05T10:00"), link=later_link, name="later")
+    commands("import", write_mails(tmp_path / "b", later))
+    found = ONE if later_link else name
+    assert places(commands) == {"own": {found}, "m1": {found}, "later": {found}}
+    assert commands.json("timeline", found)["project"]["client"] == "suzuki"
+
+
+def test_a_mail_of_another_client_assigned_by_a_general_title_leaves_each_his_own(
+    tmp_path: Path, commands: Commands
+) -> None:
+    """The first client of a title has it; another's project of the same title stays his own."""
+    mails = [
+        a_mail(comment("suzuki"), jst("2026-06-03T10:00"), link="", name="first"),
+        a_mail(comment("tanaka", title="改名した案件"), jst("2026-06-04T10:00"), link="", name="renamed"),
+        a_mail(comment("sato", title="改名した案件"), jst("2026-06-05T10:00"), link="", name="another"),
+    ]
+    commands("import", write_mails(tmp_path / "a", *mails))
+    (name,) = places(commands)["first"]
+    commands("assign", mail_id("renamed"), name)
+    found = places(commands)
+    assert found["first"] == found["renamed"] == {name}
+    assert found["another"] != {name}
+    assert commands.json("timeline", name)["project"]["client"] == "suzuki"
+
+
+def test_an_assigned_mail_and_its_thread_do_not_rename_the_projects_client(
+    tmp_path: Path, with_client: Commands
+) -> None:
+    mails = [direct(jst("2026-06-03T10:00"), "d1"), direct(jst("2026-06-04T10:00"), "d2", "d1")]
+    with_client("import", write_mails(tmp_path / "a", *two_projects(), *mails))
+    with_client("assign", mail_id("d1"), ONE)
+    assert places(with_client)["d2"] == {ONE}
+    assert with_client.json("timeline", ONE)["project"]["client"] == "青空商店"
+
+
+def test_the_like_of_an_assigned_mail_do_not_rename_the_projects_client(tmp_path: Path, commands: Commands) -> None:
+    like = [
+        a_mail(comment("lancers_abc", title="改名した案件"), jst(f"2026-06-0{day}T10:00"), link="", name=f"l{day}")
+        for day in (3, 4)
+    ]
+    commands("import", write_mails(tmp_path / "a", *two_projects(), *like))
+    commands("assign", mail_id("l3"), ONE)
+    assert places(commands)["l4"] == {ONE}
+    assert commands.json("timeline", ONE)["project"]["client"] == "青空商店"
+
+
+def test_where_no_other_mail_names_a_client_the_assigned_one_does(tmp_path: Path, commands: Commands) -> None:
+    paid = a_mail("仮払いが完了しました", jst("2026-06-01T10:00"))
+    commands("import", write_mails(tmp_path / "a", paid, message("lancers_abc", jst("2026-06-04T10:00"), "m1")))
+    commands("assign", mail_id("m1"), ONE)
+    assert commands.json("timeline", ONE)["project"]["client"] == "lancers_abc"
+
+
+def test_what_she_has_set_aside_stays_so_when_it_is_assigned_and_when_that_is_taken_back(set_aside: Commands) -> None:
+    back = f"To bring it back: inboxwatch record --restore {event(set_aside, ONE, 'paid')['id']}"
+    text = set_aside("assign", mail_id("paid"), TWO)
+    assert "stays set aside" in text and back in text
+    assert "Counted as" not in text
+    assert (event(set_aside, TWO, "paid")["kind"], places(set_aside)["paid"]) == ("notice", {TWO})
+    text = set_aside("assign", mail_id("paid"), "--undo")
+    assert "stays set aside" in text and back in text
+    assert (event(set_aside, ONE, "paid")["set_aside"], places(set_aside)["paid"]) == (True, {ONE})
+
+
+def test_an_assignment_outlives_that_the_mail_is_brought_back(set_aside: Commands) -> None:
+    set_aside("assign", mail_id("paid"), TWO, "--only")
+    set_aside("record", "--restore", mail_id("paid"))
+    assert (event(set_aside, TWO, "paid")["kind"], places(set_aside)["paid"]) == ("payment_confirmed", {TWO})
+
+
+def test_of_what_is_only_set_aside_no_assignment_can_be_taken_back_and_it_says_what_can(set_aside: Commands) -> None:
+    mail = event(set_aside, ONE, "paid")["id"]
+    set_aside("assign", mail_id("paid"), "--undo", code=1)
+    assert f"inboxwatch record --restore {mail}" in set_aside.err
+    assert event(set_aside, ONE, "paid")["set_aside"] is True
+
+
+@pytest.mark.parametrize(
+    ("said", "undone"), [(("assign", ONE), ("assign", "--undo")), (("record", "--undo"), ("record", "--restore"))]
+)
+def test_what_was_said_of_a_mail_that_is_nobodys_by_now_can_be_taken_back(
+    said: tuple[str, str], undone: tuple[str, str], tmp_path: Path, with_client: Commands
+) -> None:
+    def about(command: str, argument: str) -> tuple[str, str, str]:
+        one = mail_id("d1")
+        return (command, argument, one) if command == "record" else (command, one, argument)
+
+    with_client("import", write_mails(tmp_path / "a", *two_projects(), direct(jst("2026-06-03T10:00"), "d1")))
+    with_client(*about(*said))
+    write_config(tmp_path, "alerts: {targets: [{journal: true}]}")
+    with_client("rebuild")
+    before = places(with_client)
+    assert "d1" not in before
+    text = with_client(*about(*undone))
+    assert text.startswith("Taken back. By your configuration this mail is of no platform and of no client")
+    assert places(with_client) == before
+    with_client(*about(*undone), code=1)
+    assert "nothing was said" in with_client.err or "is not set aside" in with_client.err
+    with_client("assign", mail_id("d1"), ONE, code=1)
+    assert "add his address under `clients`" in with_client.err

@@ -177,3 +177,11 @@ def test_a_mail_that_states_a_fact_is_not_corrected_but_sent_anew(tmp_path: Path
     for arguments in (("record", "--undo", mail["id"]), ("assign", mail["id"], PROJECT)):
         commands(*arguments, code=1)
         assert "you mailed to yourself" in commands.err
+
+
+@pytest.mark.parametrize("digits", [18, 19, 40, 5000])
+def test_a_number_of_very_many_digits_is_that_of_no_fact(commands: Commands, digits: int) -> None:
+    for name in ("9" * digits, f"fact-{'9' * digits}"):
+        commands("record", "--undo", name, code=1)
+        assert "no recorded fact stands under" in commands.err
+        assert len(commands.err) < 300

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -147,7 +146,7 @@ def test_recording_prints_the_id_the_advice_and_how_to_undo_it(commands: Command
         commands("record", "lancers/90020009", fact, "--at", at)
     printed = commands("record", "90020009", "completion_reported", "--note", "全5本")
     first, advice, undo = printed.splitlines()
-    assert re.match("Recorded as fact-3: lancers/90020009, completion_reported, ", first)
+    assert first.startswith("Recorded as fact-3: lancers/90020009, completion reported (me) [completion_reported], ")
     assert advice.startswith("You can file now: completion is reported")
     assert undo == "To withdraw it: inboxwatch record --undo 3"
     event = commands.json("timeline", "90020009")["events"][-1]
@@ -161,6 +160,13 @@ def test_undo_takes_the_number_or_the_whole_id(name: str, imported: Commands) ->
     assert "Withdrawn: fact-2" in imported("record", "--undo", name)
     assert imported.json("status")["projects"][0]["completion_reported"] is False
     imported("record", "--undo", name, code=1)
+    assert "withdrawn already; to let it count again: inboxwatch record --restore 2" in imported.err
+    assert "Counts again: fact-2" in imported("record", "--restore", name)
+    assert imported.json("status")["projects"][0]["completion_reported"] is True
+    imported("record", "--restore", name, code=1)
+    assert "nothing to restore" in imported.err
+    imported("record", "--restore", "nobody", code=1)
+    assert "nothing that was withdrawn or set aside" in imported.err
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,10 @@ KINDS = ["contact", "started", "escrow_funded", "payment_confirmed", "reminder_r
 KNOWN = [KnownProjects("山本企画"), KnownProjects("佐藤商店", ("lancers/1",))]
 
 TITLES = [None, None, "記事5本の執筆", "記事5本の推敲", "記事5本の執…", "記事5本…", "ロゴの作成"]
+#: One whole, and its beginning that is long enough to tell.
+TITLES += ["記事5本の執筆をお願いします", "記事5本の執筆をお願いし…"]
+#: Now and then it is so quiet that nobody guesses a project any more.
+HOURS = st.one_of(st.integers(0, 6), st.just(50 * 24))
 
 recognitions = st.builds(
     Recognition,
@@ -44,7 +48,7 @@ def _as_it_comes(recognition: Recognition) -> Recognition:
     return replace(recognition, answers=())
 
 
-mails = st.lists(st.tuples(st.integers(0, 6), recognitions.map(_as_it_comes)), max_size=14)
+mails = st.lists(st.tuples(HOURS, recognitions.map(_as_it_comes)), max_size=14)
 corrections = st.dictionaries(
     st.integers(0, 13).map(lambda number: f"{number:016}"),
     st.builds(
@@ -130,3 +134,31 @@ def test_a_late_mail_is_not_added_by_itself() -> None:
     live = Assignment.of([Reading("a", START, START, None, comment)])
     earlier = START - timedelta(hours=1)
     assert live.add(Reading("b", earlier, earlier, None, comment)) is None
+
+
+def test_what_a_mail_that_names_nothing_has_closed_is_over_for_later_messages_too() -> None:
+    filed = [Fact(1, "lancers/1", "reminder_filed", START, START, by="me")]
+    found = [
+        Recognition("lancers", "started", "a test", by="client", project="1", client="山本企画"),
+        Recognition("lancers", "started", "a test", by="client", project="2", client="山本企画"),
+        Recognition("lancers", "payment_confirmed", "a test", by="client"),
+        Recognition("lancers", "contact", "a test", by="client", client="山本企画"),
+    ]
+    readings = _read([(1, one) for one in found])
+    live = Assignment.of(readings[:3], filed)
+    assert live.add(readings[3]) == frozenset({"lancers/2"})
+    assert live.timeline() == assign(readings, filed)
+
+
+def test_a_client_whose_mail_she_assigned_and_who_then_writes_again_under_the_title_is_the_projects_own() -> None:
+    contact = Recognition(
+        why="", platform="lancers", event="contact", by="client", client="山本企画", title="ロゴの作成"
+    )
+    named = Recognition(why="", platform="lancers", event="notice", title="ロゴの作成", project="1")
+    *first, last = readings = _read([(1, named), (1, contact), (1, contact)])
+    said = {first[1].key: Correction("lancers/1")}
+    live = Assignment.of(first, (), said)
+    if live.add(last) is None:
+        live = Assignment.of(readings, (), said)
+    assert live.timeline() == assign(readings, (), said)
+    assert [event.brought for event in live.timeline().events["lancers/1"]] == [False, True, False]

@@ -135,3 +135,78 @@ def test_two_corrections_that_contradict_each_other_end() -> None:
     mails = [reading("a", 0, title="一つ目の題名"), reading("b", 1, title="二つ目の題名")]
     said = {mails[0].key: Correction("lancers/二つ目の題名"), mails[1].key: Correction("lancers/一つ目の題名")}
     assert sum(len(events) for events in assign(mails, corrections=said).events.values()) == 2
+
+
+SHORT_CUT = "商品紹介…"
+
+
+@pytest.mark.parametrize("project", [None, "1"])
+def test_a_payment_under_a_title_cut_after_a_few_signs_closes_nothing(project: str | None) -> None:
+    whole = reading("a", 0, "escrow_funded", project=project, title=WHOLE, client="山田")
+    found = assign([whole, reading("b", 1, "payment_confirmed", title=SHORT_CUT)])
+    assert [one.key[0] for one in found.unplaced] == ["b"]
+    assert [event.key[0] for events in found.events.values() for event in events] == ["a"]
+
+
+def test_contact_under_such_a_title_counts_in_both_and_says_so() -> None:
+    found = assign([reading("a", 0, project="1", title=WHOLE, client="山田"), reading("b", 1, title=SHORT_CUT)])
+    (short,) = found.events.keys() - {ONE}
+    assert placed(found) == {ONE: ["a", "b"], short: ["b"]}
+    assert found.events[ONE][1].also == (short,)
+    assert found.events[ONE][1].title == SHORT_CUT
+    assert short not in found.aliases[ONE]
+
+
+@pytest.mark.parametrize("cut", [SHORT_CUT, "商品紹介記事の執筆（5本…"])
+def test_no_project_becomes_another_ones_number_by_a_cut_title_alone(cut: str) -> None:
+    whole = reading("a", 0, "escrow_funded", title=WHOLE)
+    found = assign([whole, reading("b", 1, "payment_confirmed", project="2", title=cut)])
+    (name,) = found.events.keys() - {TWO}
+    assert placed(found) == {name: ["a"], TWO: ["b"]}
+    assert name not in found.aliases[TWO]
+    later = assign([whole, reading("b", 1, project="2", title=cut), reading("c", 2, "cancelled", title=cut)])
+    assert [one.key[0] for one in later.unplaced] == ["c"]
+
+
+def test_a_long_beginning_joins_where_no_other_client_is_known_and_a_short_one_does_not() -> None:
+    for cut, kinds in (
+        ("あいうえおかきくけこさし…", ["escrow_funded", "payment_confirmed"]),
+        ("あいうえおかきくけこさ…", ["escrow_funded"]),
+    ):
+        whole = reading("a", 0, "escrow_funded", project="1", title="あいうえおかきくけこさしすせそ", client="山田")
+        found = assign([whole, reading("b", 1, "payment_confirmed", title=cut)])
+        assert [event.kind for event in found.events[ONE]] == kinds
+
+
+def test_of_another_clients_title_not_even_a_long_beginning_is_joined() -> None:
+    whole = reading("a", 0, "escrow_funded", project="1", title=WHOLE, client="山田")
+    cut = [reading(key, 1, "payment_confirmed", title="商品紹介記事の執筆（5本…", client="鈴木") for key in "bc"]
+    assert [event.key[0] for event in assign([whole, *cut]).events[ONE]] == ["a"]
+
+
+def test_that_the_client_has_cut_it_so_is_no_proof_for_a_mail_that_names_nobody() -> None:
+    known = [
+        reading("a", 0, "escrow_funded", project="1", title=WHOLE, client="山田"),
+        reading("b", 1, title=SHORT_CUT, client="山田"),
+    ]
+    found = assign([*known, reading("c", 2, "payment_confirmed", title=SHORT_CUT)])
+    assert (placed(found), [one.key[0] for one in found.unplaced]) == ({ONE: ["a", "b"]}, ["c"])
+    mine = assign([*known, reading("c", 2, "payment_confirmed", title=SHORT_CUT, client="山田")])
+    assert placed(mine) == {ONE: ["a", "b", "c"]}
+
+
+def test_while_a_request_is_pending_its_result_under_a_cut_title_ends_it() -> None:
+    whole = reading("a", 0, "escrow_funded", project="1", title=WHOLE, client="山田")
+    filed = Fact(1, ONE, "reminder_filed", at(1), at(1), by="me")
+    found = assign([whole, reading("b", 2, "payment_confirmed", title=SHORT_CUT)], [filed])
+    assert [event.kind for event in found.events[ONE]] == ["escrow_funded", "reminder_filed", "payment_confirmed"]
+
+
+def test_a_mail_of_another_client_under_the_same_cut_title_takes_nothing_from_the_first() -> None:
+    mails = [
+        reading("a", 0, "escrow_funded", project="1", title=WHOLE, client="山田"),
+        reading("b", 1, "payment_confirmed", title=SHORT_CUT, client="鈴木"),
+        reading("c", 2, "payment_confirmed", title=SHORT_CUT, client="山田"),
+    ]
+    found = assign(mails)
+    assert [event.key[0] for event in found.events[ONE]] == ["a", "c"]

@@ -17,10 +17,17 @@ from inboxwatch.facts import as_instant, nearest, row_called, spellings
 
 if TYPE_CHECKING:
     from inboxwatch.app import App
+    from inboxwatch.kept import StoredMail
     from inboxwatch.mail.model import RawMail
     from inboxwatch.pipeline import Pipeline
     from inboxwatch.store.model import ProjectRow
-    from inboxwatch.wording.say import Language
+    from inboxwatch.store.sqlite import Store
+    from inboxwatch.wording.say import Language, Wording
+
+#: As many as one can choose from at a glance.
+_SHOWN_AT_MOST = 8
+#: What is longer was pasted by mistake, and is not repeated in full.
+_LONGEST_SHOWN = 60
 
 
 @contextmanager
@@ -70,6 +77,38 @@ def mails_of(paths: Sequence[Path], failures: list[str]) -> Iterator[tuple[str, 
 def instant_of(text: str | None, zone: ZoneInfo, otherwise: datetime) -> datetime:
     """The instant the user named, in `zone` if it has no offset. Raises FactError if it is none."""
     return as_instant(text, zone) if text else otherwise
+
+
+def one_mail(name: str, store: Store, wording: Wording) -> StoredMail:
+    """The one mail meant, by the beginning of its id or by its Message-ID. Raises Refusal for none or several.
+
+    Of several it names each, with its instant as `wording` writes it.
+    """
+    from inboxwatch.store.mails import SHORTEST_ID
+
+    if name.startswith("fact-"):
+        how = f"inboxwatch record --undo {name[:_LONGEST_SHOWN]}"
+        raise Refusal(f"{shown(name)} is a recorded fact and no mail; withdraw it: {how}")
+    found = store.find_mails(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        lines = [f"  {mail.key}  {wording.instant(mail.sent_at)}  {mail.subject}" for mail in found]
+        more = ["  ..."] if len(found) > _SHOWN_AT_MOST else []
+        begun = any(mail.identity.startswith(name.strip()) for mail in found)
+        what = "may be any of these mails; write more of the id:" if begun else "is the Message-ID of several mails; "
+        how = "" if begun else "write the id of the one you mean:"
+        raise Refusal([f"{shown(name)} {what}{how}", *lines[:_SHOWN_AT_MOST], *more])
+    if 0 < len(name) < SHORTEST_ID:
+        raise Refusal(f"{shown(name)} is too short: write at least {SHORTEST_ID} signs of the mail's id")
+    raise Refusal(
+        f"there is no mail {shown(name)}; `inboxwatch review` and `inboxwatch timeline PROJECT` show the ids of mails"
+    )
+
+
+def shown(name: str) -> str:
+    """What the user has written, in quotation marks and cut where it is too long to be repeated."""
+    return repr(name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}...")
 
 
 def find_project(name: str, rows: Iterable[ProjectRow]) -> ProjectRow:

@@ -1,19 +1,21 @@
-"""`record`: a fact that no mail shows, or the withdrawal of one."""
+"""`record`: a fact that no mail shows; the withdrawal of one, and the return of what was withdrawn."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inboxwatch.commands.assign import set_aside_or_bring_back
-from inboxwatch.commands.common import opened
-from inboxwatch.commands.corrected import one_mail
+from inboxwatch.commands.assign import bring_back, set_aside
+from inboxwatch.commands.common import one_mail, opened, shown
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.commands.surroundings import Surroundings
 from inboxwatch.facts import Statement, as_fact
 from inboxwatch.timeline.project import fold
+from inboxwatch.timeline.reading import of_fact
 from inboxwatch.views.output import write
 from inboxwatch.views.standing import standing
+from inboxwatch.views.words import summary
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,16 +23,23 @@ if TYPE_CHECKING:
     from inboxwatch.pipeline import Pipeline
     from inboxwatch.timeline.reading import Fact
 
+#: A longer number is that of no fact: the store counts no further.
+_MOST_DIGITS = 18
+
 
 def run(arguments: argparse.Namespace, here: Surroundings) -> int:
-    """Keep the fact, or withdraw it; say what it changes. What follows from it is decided by the daemon.
+    """Keep the fact, withdraw it, or let it stand again; say what it changes.
 
-    Raises FactError for a fact that cannot be understood, Refusal for an id under which nothing stands.
+    What follows from it is decided by the daemon. Raises FactError for a fact that cannot be understood, Refusal for an
+    id under which nothing stands.
     """
     with opened(here) as (app, pipeline):
         now = here.now()
-        if arguments.undo:
+        if arguments.undo is not None:
             _withdraw(pipeline, arguments.undo, now)
+            return 0
+        if arguments.restore is not None:
+            _restore(pipeline, arguments.restore, now)
             return 0
         stated = Statement(
             project=arguments.project,
@@ -65,21 +74,51 @@ def _warn_of_her_own_filing(pipeline: Pipeline, fact: Fact, now: datetime) -> No
 
 
 def _withdraw(pipeline: Pipeline, name: str, now: datetime) -> None:
+    number = _number(name)
+    found = pipeline.withdraw(number, now) if number is not None else None
+    if found:
+        _tell(pipeline, found, "withdrawn", now)
+        write(pipeline.wording.say("recorded.restore", number=found.id))
+    elif pipeline.store.find_mails(name):
+        set_aside(pipeline, one_mail(name, pipeline.store, pipeline.wording), now)
+    elif any(one.fact.id == number for one in pipeline.store.withdrawn_facts()):
+        raise Refusal(f"this fact is withdrawn already; to let it count again: inboxwatch record --restore {number}")
+    else:
+        raise Refusal(f"no recorded fact stands under {shown(name)}; `inboxwatch timeline PROJECT` shows their ids")
+
+
+def _restore(pipeline: Pipeline, name: str, now: datetime) -> None:
+    number = _number(name)
+    found = pipeline.restore(number, now) if number is not None else None
+    if found:
+        _tell(pipeline, found, "restored", now)
+        write(pipeline.wording.say("recorded.undo", number=found.id))
+    elif pipeline.store.find_mails(name):
+        mail = one_mail(name, pipeline.store, pipeline.wording)
+        if pipeline.store.unsettle(mail.identity):
+            write(pipeline.wording.say("reviewed.listed_again", at=mail.sent_at, subject=mail.subject))
+        else:
+            bring_back(pipeline, mail, now)
+    elif any(fact.id == number for fact in pipeline.store.facts()):
+        raise Refusal(f"this fact counts; it is not withdrawn, so there is nothing to restore: {shown(name)}")
+    else:
+        raise Refusal(f"nothing that was withdrawn or set aside is called {shown(name)}")
+
+
+def _number(name: str) -> int | None:
+    """The number of a fact; None if this is the id of none."""
     number = name.removeprefix("fact-")
-    found = pipeline.withdraw(int(number), now) if number.isascii() and number.isdigit() else None
-    if found is None and pipeline.store.find_mails(name):
-        set_aside_or_bring_back(pipeline, one_mail(name, pipeline.store), now)
-        return
-    if found is None:
-        raise Refusal(f"no recorded fact stands under {name!r}; `inboxwatch timeline PROJECT` shows their ids")
-    _tell(pipeline, found, "withdrawn", now)
+    is_number = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS
+    return int(number) if is_number else None
 
 
 def _tell(pipeline: Pipeline, fact: Fact, saying: str, now: datetime) -> None:
-    """Say what was recorded or withdrawn, and what the project asks of her now."""
+    """Say what was recorded, withdrawn or restored, and what the project asks of her now."""
     rows = [row for row in pipeline.store.projects() if fact.project in row.aliases]
     row = rows[0] if len(rows) == 1 else None
     project = row.name if row else fact.project
-    write(pipeline.wording.say(f"recorded.{saying}", id=fact.key, project=project, fact=fact.kind, at=fact.at))
+    words = summary(of_fact(replace(fact, note=None)), pipeline.wording)
+    said = {"id": fact.key, "project": project, "words": words, "fact": fact.kind, "at": fact.at}
+    write(pipeline.wording.say(f"recorded.{saying}", **said))
     if row:
         write(standing(pipeline, row, now).advice)

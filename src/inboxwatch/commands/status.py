@@ -6,8 +6,10 @@ import argparse
 
 from inboxwatch.commands.common import instant_of, opened
 from inboxwatch.commands.surroundings import Surroundings
+from inboxwatch.service.lock import holder
 from inboxwatch.views.as_json import status_as_json
 from inboxwatch.views.output import write_document
+from inboxwatch.views.serving import serving, serving_as_json
 from inboxwatch.views.standing import standings
 
 
@@ -16,10 +18,13 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     with opened(here) as (app, pipeline):
         now = instant_of(arguments.at, app.config.zone, here.now())
         found = standings(pipeline, now, past_only=arguments.at is not None)
+        service = serving(pipeline, holder(app.folder))
         if arguments.json:
-            write_document(status_as_json(pipeline, found, now))
+            document = status_as_json(pipeline, found, now)
+            write_document({**document, "service": serving_as_json(service, app.config.zone)})
         else:
-            from inboxwatch.views.status_text import show_status
+            from inboxwatch.views.status_text import show_service, show_status
 
             show_status(pipeline, found, now)
+            show_service(service, pipeline.wording, here.now(), watching=bool(app.config.mailboxes))
     return 0

@@ -33,6 +33,8 @@ _PLAINLY = {
 }
 #: How long another process's write is waited for.
 _BUSY_SECONDS = 30.0
+#: How long the end of others' reading and writing is waited for, to empty the log; SQLite tries again and again.
+_LOG_SECONDS = 5.0
 _MAY_PASS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -147,6 +149,19 @@ class Database:
             finally:
                 self._connection.execute("PRAGMA query_only = OFF")
                 self._connection.execute("ROLLBACK")
+
+    def empty_log(self, seconds: float = _LOG_SECONDS) -> bool:
+        """Write what is in the write-ahead log into the database file and empty it: deleted content stands there still.
+
+        False if another connection was at work for so many seconds that it could not be emptied.
+        """
+        with self._failing_plainly():
+            self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+            try:
+                busy: int = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+            return not busy
 
     def changes(self) -> int:
         """A number that changes when another process or thread has written."""

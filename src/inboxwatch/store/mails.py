@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from inboxwatch.kept import StoredMail
+from inboxwatch.kept import StoredMail, why_in_review
 from inboxwatch.plain import dump, from_micros, load, to_micros
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store.database import Database
@@ -82,9 +82,12 @@ class Mails(Database):
         """Every mail that is kept, oldest first, without its bytes."""
         return [self._mail(row) for row in self._rows("SELECT * FROM mail ORDER BY sent_at, id")]
 
-    def every_mail(self, platform: str | None = None) -> Iterator[StoredMail]:
-        """Every mail whose bytes are kept, of this platform or of all, with them; never many of them at once."""
-        last = 0
+    def every_mail(self, platform: str | None = None, *, after: int = 0) -> Iterator[StoredMail]:
+        """Every mail whose bytes are kept, of this platform or of all, with them; never many of them at once.
+
+        Only those that were kept `after` the mail of this number, as `last_mail` gives it.
+        """
+        last = after
         while True:
             rows = self._rows(
                 "SELECT mail.*, deflated FROM mail JOIN raw ON raw.mail = mail.id WHERE id > ?"
@@ -250,13 +253,18 @@ class Mails(Database):
         return [name for row in rows for name in row if name]
 
     def review(self) -> list[StoredMail]:
-        """Every mail that needs a person: of a platform but unread, suspicious, in quarantine, or a fact not taken."""
+        """Every mail that needs a person: of a platform but unread, suspicious, in quarantine, or a fact not taken.
+
+        Not what she has taken off it, as long as it is of the same kind.
+        """
         rows = self._rows(
             "SELECT * FROM mail WHERE recognition IS NOT NULL OR quarantined IS NOT NULL ORDER BY sent_at, id"
         )
         taken = {row["mail"] for row in self._rows("SELECT mail FROM fact WHERE mail IS NOT NULL")}
+        settled = {row["identity"]: row["kind"] for row in self._rows("SELECT identity, kind FROM settled")}
         mails = (self._mail(row) for row in rows)
-        return [mail for mail in mails if _needs_a_person(mail) and mail.identity not in taken]
+        waiting = (mail for mail in mails if _needs_a_person(mail) and mail.identity not in taken)
+        return [mail for mail in waiting if settled.get(mail.identity) != why_in_review(mail)]
 
     def _mail(self, row: sqlite3.Row) -> StoredMail:
         return StoredMail(

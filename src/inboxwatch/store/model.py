@@ -46,6 +46,17 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """One new mail as one folder showed it. `mark` tells it from others; `role` is what the folder is for."""
+
+    mailbox: str
+    folder: str
+    mark: str
+    arrived_at: datetime
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class WatchState:
     """Whether one mailbox can be read. `alive_at` is the last completed round trip."""
 
@@ -110,3 +121,18 @@ class AlertRow:
     alert: Alert
     acknowledged_at: datetime | None
     deliveries: tuple[DeliveryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What one target has not got: how many deliveries wait, and how many were given up and are not acknowledged.
+
+    `oldest` is when the oldest waiting alert was decided, `attempts` the most that one of them has taken, `error` why
+    the latest failed.
+    """
+
+    waiting: int
+    dead: int
+    oldest: datetime | None
+    attempts: int
+    error: str | None

@@ -42,6 +42,13 @@ class Recorded(Database):
             self._do("UPDATE fact SET withdrawn_at = ? WHERE id = ?", to_micros(now), fact_id)
         return found
 
+    def restore_fact(self, fact_id: int) -> Fact | None:
+        """Let a withdrawn fact stand again. None if none of this id is withdrawn."""
+        found = next((one.fact for one in self.withdrawn_facts() if one.fact.id == fact_id), None)
+        if found:
+            self._do("UPDATE fact SET withdrawn_at = NULL WHERE id = ?", fact_id)
+        return found
+
     def facts(self) -> list[Fact]:
         """Every recorded fact that still stands."""
         return [_fact(row) for row in self._rows("SELECT * FROM fact WHERE withdrawn_at IS NULL ORDER BY id")]
@@ -72,6 +79,19 @@ class Recorded(Database):
         return {
             row["identity"][:16]: Correction(row["project"], bool(row["set_aside"]), bool(row["alone"])) for row in rows
         }
+
+    def settle(self, identity: str, kind: str, now: datetime) -> None:
+        """Keep that the user needs to see this mail no more in `review`, where it is for being of this `kind`."""
+        self._do("INSERT OR REPLACE INTO settled VALUES (?,?,?)", identity, kind, to_micros(now))
+        self._do("UPDATE mail SET look = 0 WHERE identity = ?", identity)
+
+    def unsettle(self, identity: str) -> bool:
+        """Show the mail in `review` again. False if it had not been taken off."""
+        return bool(self._do("DELETE FROM settled WHERE identity = ?", identity).rowcount)
+
+    def settled(self) -> dict[str, str]:
+        """Of what kind each mail was that the user has taken off `review`, by the beginning of its identity."""
+        return {row["identity"][:16]: row["kind"] for row in self._rows("SELECT identity, kind FROM settled")}
 
     def snooze(self, names: Sequence[str], until: datetime, now: datetime) -> None:
         """Keep that the user wants no nudges or repeats until then for the project of these names, the present first.

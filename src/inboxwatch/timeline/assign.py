@@ -11,10 +11,14 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 
+from inboxwatch.timeline.cut_titles import fold_text
 from inboxwatch.timeline.event import Event
-from inboxwatch.timeline.names import KnownProjects, Names, client_name, is_clients
+from inboxwatch.timeline.guessing import BEGINNING, GUESSED_AT_MOST, Clientless, last_of
+from inboxwatch.timeline.names import KnownProjects, Names
+from inboxwatch.timeline.naming import client_name, is_clients
 from inboxwatch.timeline.project import Standing, keeps_standings, order, standings
 from inboxwatch.timeline.reading import Correction, Fact, Reading, of_fact, of_reading
 
@@ -87,16 +91,13 @@ def _counts(reading: Reading) -> bool:
     )
 
 
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
-
-
 @dataclass(slots=True)
 class Assignment:
     """An assignment that stands, and to which a newer mail can be added without doing all of it again."""
 
     names: Names
     #: The latest instant of any mail or fact; what is newer cannot change where the older ones belong.
-    latest: datetime = _BEGINNING
+    latest: datetime = BEGINNING
     #: Mails that were given to several projects.
     shared: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
@@ -106,6 +107,9 @@ class Assignment:
     #: The instants of each project's events, ascending, and how it stood from when to when: made when first asked for.
     instants: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     standings: dict[str, list[Standing]] = field(default_factory=dict)
+    #: platform → its projects that have events
+    of_platform: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    clientless: Clientless = field(default_factory=Clientless)
     #: Message-ID of a direct mail → where it went, for the mails that answer it
     places: dict[str, list[str]] = field(default_factory=dict)
 
@@ -125,10 +129,11 @@ class Assignment:
             self.place_fact(fact)
             self.latest = max(self.latest, fact.at)
         later = [r for r in ordered if not self.place_named(r) and not self.place_by_quotation(r)]
-        nameless = [reading for reading in later if not self.place_by_client(reading)]
-        for reading in nameless:
-            self.place_nameless(reading)
-        self.latest = max(self.latest, *(reading.at for reading in ordered[-1:]), _BEGINNING)
+        # By time, as mail by mail: what a nameless one has closed is over for those that come after it.
+        for reading in later:
+            if not self.place_by_client(reading):
+                self.place_nameless(reading)
+        self.latest = max(self.latest, *(reading.at for reading in ordered[-1:]), BEGINNING)
         return self
 
     def add(self, reading: Reading) -> frozenset[str] | None:
@@ -166,7 +171,7 @@ class Assignment:
         elif found.project:
             self._place(reading, [f"{found.platform}/{found.project}"])
         elif found.title:
-            self._place_in_one_of(reading, self.names.by_title(found))
+            self._place_in_one_of(reading, self.names.by_title(found), tells=self.names.cut.tells(found))
         else:
             return False
         return True
@@ -200,11 +205,13 @@ class Assignment:
             self._place(reading, [of_thread])
             return True
         if not candidates:
-            open_then = [client_name(found.platform, found.client), *self._of_nobody_known(reading)]
+            guessed = self._of_nobody_known(reading)
+            open_then = [client_name(found.platform, found.client), *guessed]
+            self.clientless.guess(guessed, fold_text(found.client), reading.at)
         elif not open_then:
             # All are over: the latest of them, so that the mail is shown where a reader would look for it.
-            open_then = [max(candidates, key=lambda name: self._last_at(name, reading.at))]
-        self._place_in_one_of(reading, sorted(open_then))
+            open_then = [max(candidates, key=lambda name: last_of(self.instants.get(name, ()), reading.at))]
+        self._place_in_one_of(reading, sorted(open_then), guessed=not candidates)
         return True
 
     def _of_thread(self, reading: Reading) -> str | None:
@@ -218,19 +225,14 @@ class Assignment:
     def _of_nobody_known(self, reading: Reading) -> list[str]:
         """The open projects of which no client is known: the contact of somebody unknown may be about any of them.
 
-        On Lancers a message names the user, a comment his name as shown, and these may differ.
+        On Lancers a message names the user, a comment his name as shown, and these may differ. Not those that have been
+        quiet for long, unless he himself has gone on writing; and of very many the latest active.
         """
         found = reading.recognition
-        if found.event != "contact" or found.platform == "direct":
+        if found.event != "contact" or found.platform is None or found.platform == "direct":
             return []
-        here = [name for name in list(self.events) if name.startswith(f"{found.platform}/") and not is_clients(name)]
-        return [
-            name
-            for name in here
-            if not self.names.clients_of.get(name)
-            and self._last_at(name, reading.at) > _BEGINNING
-            and not self._over_at(name, reading.at)
-        ]
+        names = self.clientless.latest(found.platform, fold_text(found.client or ""), reading.at)
+        return list(islice((name for name in names if not self._over_at(name, reading.at)), GUESSED_AT_MOST))
 
     def place_nameless(self, reading: Reading) -> None:
         """Step 4. A mail that names neither project nor client: placed only where one project can be meant.
@@ -240,32 +242,38 @@ class Assignment:
         found = reading.recognition
         if found.event == "notice":
             return
-        here = [n for n in list(self.events) if n.startswith(f"{found.platform}/") and not self._over_at(n, reading.at)]
+        here = [name for name in self.of_platform[found.platform or ""] if not self._over_at(name, reading.at)]
         if found.event in REMINDER_RESULTS:
             # An open project alone is no proof that it is meant: another may be unknown here, and she would stop
             # chasing her money.
             here = self._awaiting_result(here, reading.at)
-        self._place_or_not(reading, here, sure=len(here) == 1)
+        self._place_or_not(reading, here, sure=len(here) == 1, guessed=True)
 
-    def _place_in_one_of(self, reading: Reading, names: list[str]) -> None:
-        """Place what may be shared in each of them, anything else only where a single one can be meant."""
-        if len(names) > 1 and reading.recognition.event in REMINDER_RESULTS:
-            names = self._awaiting_result(names, reading.at)
-        sure = len(names) == 1 or bool(names and reading.recognition.event in SHARED_SAFELY)
-        self._place_or_not(reading, names, sure=sure)
+    def _place_in_one_of(
+        self, reading: Reading, names: list[str], *, tells: bool = True, guessed: bool = False
+    ) -> None:
+        """Place what may be shared in each of them, anything else only where a single one can be meant.
 
-    def _place_or_not(self, reading: Reading, names: list[str], *, sure: bool) -> None:
+        If the mail does not tell enough (`tells`), not even one alone is certain.
+        """
+        if not (tells and len(names) == 1) and reading.recognition.event in REMINDER_RESULTS:
+            names, tells = self._awaiting_result(names, reading.at), True
+        sure = (tells and len(names) == 1) or bool(names and reading.recognition.event in SHARED_SAFELY)
+        self._place_or_not(reading, names, sure=sure, guessed=guessed)
+
+    def _place_or_not(self, reading: Reading, names: list[str], *, sure: bool, guessed: bool) -> None:
         """Of what she has set aside nobody needs to know where it would belong."""
         if sure:
-            self._place(reading, names)
+            self._place(reading, names, guessed=guessed)
         elif not self.names.set_aside(reading):
             self.unplaced.append(reading)
 
-    def _place(self, reading: Reading, names: list[str]) -> None:
+    def _place(self, reading: Reading, names: list[str], *, guessed: bool = False) -> None:
         event, found = of_reading(reading, set_aside=self.names.set_aside(reading)), reading.recognition
         if event.title and found.platform:
             event = replace(event, title=self.names.whole_title(found.platform, event.title))
-        self.place(event, names)
+        brought = any(self.names.brought(reading, name) for name in names)
+        self.place(replace(event, brought=brought), names, guessed=guessed)
         correction = self.names.corrections.get(reading.key)
         if found.platform == "direct" and reading.message_id and not (correction and correction.alone):
             self.places.setdefault(reading.message_id, names)
@@ -273,15 +281,22 @@ class Assignment:
     def _awaiting_result(self, names: list[str], instant: datetime) -> list[str]:
         return [name for name in names if (standing := self._standing(name, instant)) and standing.filed]
 
-    def place(self, event: Event, names: Sequence[str]) -> None:
-        """Give the event to each of these projects; each copy says to which others it was given too."""
+    def place(self, event: Event, names: Sequence[str], *, guessed: bool = False) -> None:
+        """Give the event to each of these projects; each copy says to which others it was given too.
+
+        `guessed`: it is no sign that they go on, for nothing in it says that they are meant.
+        """
         if len(names) > 1 and not event.set_aside:
             self.shared.add(event.key)
         self.touched.update(names)
         for name in names:
             others = tuple(other for other in names if other != name)
+            if name not in self.events:
+                self.of_platform[name.partition("/")[0]].append(name)
             self.events[name].append(replace(event, project=name, also=others))
             insort(self.instants[name], event.at)
+            if not (guessed or is_clients(name) or self.names.clients_of.get(name)):
+                self.clientless.active(name, event.at)
             if name in self.standings and not keeps_standings(event, self.standings[name]):
                 del self.standings[name]
 
@@ -314,12 +329,6 @@ class Assignment:
         known = self.standings[name]
         number = bisect_right(known, instant, key=lambda standing: standing.since)
         return known[number - 1] if number else None
-
-    def _last_at(self, name: str, instant: datetime) -> datetime:
-        """When the last event up to an instant was."""
-        instants = self.instants.get(name, [])
-        number = bisect_right(instants, instant)
-        return instants[number - 1] if number else _BEGINNING
 
     def _over_at(self, name: str, instant: datetime) -> bool:
         standing = self._standing(name, instant)

@@ -18,6 +18,9 @@ from inboxwatch.timeline.span import add
 #: A stated end this near to the reckoned one is the same: the notice names a date, the reckoning an instant.
 SAME_END = timedelta(days=2)
 
+#: A filing that a mail tells and that she records too is one; a later one is another.
+SAME_FILING = timedelta(hours=24)
+
 DeadlineState = Literal["running", "open", "blocked", "stopped", "done"]
 ContactSetting = Literal["any", "platform"]
 
@@ -134,8 +137,11 @@ def _opener(project: Project, rule: DeadlineRule, contact: ContactSetting, zone:
 
 def _runs_on(project: Project, rule: DeadlineRule, opener: Event, event: Event, zone: ZoneInfo) -> bool:
     """True if the clock that `opener` started is still running when this later event comes."""
+    if event.kind == "reminder_filed" and event.at - opener.at > SAME_FILING:
+        # There cannot be two at a time: the first has ended, in whatever way, and a filing is told at once.
+        return False
     between = (e for e in project.events if order(opener) < order(e) < order(event))
-    return event.at < add(opener.at, rule.after, zone, rule.round) and not _ends(rule, between)
+    return event.at < add(opener.at, rule.after, zone, rule.round) and not _ends(project, rule, between)
 
 
 def _due(project: Project, rule: DeadlineRule, opened_by: Event, zone: ZoneInfo) -> tuple[datetime, Event]:
@@ -182,9 +188,17 @@ def _ended(project: Project, rule: DeadlineRule, opened_by: Event) -> bool:
     if rule.until_reported and project.completion_reported:
         return True
     later = (event for event in project.events if order(event) > order(opened_by))
-    return _ends(rule, later)
+    return _ends(project, rule, later)
 
 
-def _ends(rule: DeadlineRule, events: Iterable[Event]) -> bool:
+def _ends(project: Project, rule: DeadlineRule, events: Iterable[Event]) -> bool:
     """True if one of them ends the clock. A probable recognition ends no deadline (CONTRACT, Grades)."""
-    return any(matches(event, rule.ended_by) and event.grade != "probable" for event in events)
+    ending = (event for event in events if matches(event, rule.ended_by) and event.grade != "probable")
+    return any(not _pays_one_of_several(project, event) for event in ending)
+
+
+def _pays_one_of_several(project: Project, event: Event) -> bool:
+    """True for the payment of one plan while others are unpaid: their money still hangs on the clock."""
+    if event.kind != "payment_confirmed" or len(project.plans) < 2:
+        return False
+    return not fold(project.id, (e for e in project.events if order(e) <= order(event))).over

@@ -23,6 +23,8 @@ class Event:
     `part` says how much of the work is delivered ("4/5"). `also` names the other projects to which the same mail was
     counted because it could belong to any of them. `history` marks what was read as history: it gives state and
     raises no alert of its own. `set_aside` is the kind that a mail was taken for before the user said that it is not.
+    `brought` marks a mail that does not say itself that it is of this project: a correction, its like, its client or
+    its thread brought it there.
     """
 
     key: str
@@ -46,11 +48,15 @@ class Event:
     also: tuple[str, ...] = ()
     history: bool = False
     set_aside: str | None = None
+    brought: bool = False
 
     @property
     def counts_in_full(self) -> bool:
-        """False for a probable recognition of something that would close a project or end a deadline."""
-        return self.grade != "probable" or self.kind not in CLOSING_EVENTS
+        """False for a probable recognition of something that would close a project or end a deadline.
+
+        A completion report does: it ends the emergency of a filing without one, and turns the money's fate.
+        """
+        return self.grade != "probable" or self.kind not in (*CLOSING_EVENTS, "completion_reported")
 
     @property
     def recorded(self) -> bool:

@@ -33,6 +33,9 @@ class Moves:
         return tuple(sorted(moved | {name for old, new, _ in self.like for name in (*old, *new)}))
 
 
+NO_MOVES = Moves(before=(), after=(), like=(), left=0)
+
+
 def moves(corrected: Reading, readings: Iterable[Reading], before: Timeline, after: Timeline) -> Moves:
     """Given the mail that was corrected, all mails, and the timelines before and after, say what moved."""
     old, new = _places(before), _places(after)

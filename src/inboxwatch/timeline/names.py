@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.timeline.cut_titles import CutTitles, fold_text
+from inboxwatch.timeline.naming import client_name, title_name, word
 from inboxwatch.timeline.reading import Correction, Reading
 from inboxwatch.timeline.threads import Threads
-
-#: What a name must not hold: anything but letters, digits and these signs may mean something to a shell.
-_UNSAFE = re.compile(r"[^\w.@-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +19,6 @@ class KnownProjects:
 
     client: str
     projects: tuple[str, ...] = ()
-
-
-def title_name(platform: str, title: str) -> str:
-    """The name of a project of which only the title is known."""
-    return f"{platform}/{_word(title)}"
-
-
-def client_name(platform: str, client: str) -> str:
-    """The name of a project of which only the client is known."""
-    if platform == "direct":
-        return title_name(platform, client)
-    return f"{platform}/@{_word(client)}"
-
-
-def is_clients(name: str) -> bool:
-    """True for the name of a project of which only the client is known."""
-    return name.partition("/")[2].startswith("@")
-
-
-def is_safe(name: str) -> bool:
-    """True if a project's name, without its platform, may stand in a command as it is."""
-    return bool(name) and not _UNSAFE.search(name) and not name.startswith("-")
-
-
-def _word(text: str) -> str:
-    """A title or a client as one word that a shell takes as it is: it stands in commands, and anybody can choose it.
-
-    Where that loses something, a few characters of a checksum keep different titles apart.
-    """
-    folded = fold_text(text)
-    word = _UNSAFE.sub("-", folded).strip("-.")[:60]
-    if word == folded.replace(" ", "-"):
-        return word
-    return f"{word}-{hashlib.sha256(folded.encode()).hexdigest()[:4]}".lstrip("-")
 
 
 @dataclass(slots=True)
@@ -72,6 +34,10 @@ class Names:
     #: Ids and folded clients that one mail showed, so that they certainly belong together.
     shown_together: set[tuple[str, str]] = field(default_factory=set)
     clients_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: full name of a project that she assigned mails to → the folded clients whose its title is without that
+    own_clients: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: Projects and folded clients of which only what she assigned says that they belong together.
+    only_told: set[tuple[str, str]] = field(default_factory=set)
     #: folded title → full names of the projects that have it
     titles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     #: `platform/@client` → full names of his projects
@@ -85,13 +51,15 @@ class Names:
         `readings` in the order of time. First what mails show beside an id, then what the user says of mails that show
         none, then which title is another one cut short, and last the titles and clients without an id.
         """
-        told, with_title = [], []
+        told, with_title, titled = [], [], []
         for reading in readings:
             found, correction = reading.recognition, self.corrections.get(reading.key)
             if found.platform is None:
                 continue
             if found.platform == "direct":
                 self.threads.learn(reading, correction)
+            if not found.project and found.title:
+                titled.append((found, correction.project if correction else None))
             if correction and correction.project:
                 told.append((reading, correction))
                 continue
@@ -100,6 +68,7 @@ class Names:
                 self._shown_of(f"{found.platform}/{found.project}", found)
             elif found.title:
                 with_title.append(found)
+        self._keep_own_clients(titled, {correction.project or "" for _, correction in told})
         for reading, correction in told:
             self._told(reading.recognition, correction)
         self._join_cut_titles()
@@ -115,6 +84,26 @@ class Names:
             self._belongs(name, found.platform, found.client)
             self.shown_together.add((name, fold_text(found.client)))
 
+    def brought(self, reading: Reading, name: str) -> bool:
+        """True if the mail does not say itself that it is of this project, and so says little of whose it is."""
+        found = reading.recognition
+        if found.project:
+            return f"{found.platform}/{found.project}" != name
+        client = fold_text(found.client or "")
+        return not found.title or self.corrected(reading) is not None or (name, client) in self.only_told
+
+    def _keep_own_clients(self, titled: Iterable[tuple[Recognition, str | None]], told: Collection[str]) -> None:
+        """Whose each title is that a project of those in `told` has: assigning another's mail must not take it away.
+
+        `titled`: the mails with a title and no id, in the order of time, and to which project she assigned each.
+        """
+        for found, assigned in titled if told else ():
+            assert found.platform and found.title
+            if found.client and assigned in (None, title_name(found.platform, found.title)):
+                for name in self._own_by_title(found):
+                    self.own_clients[name].add(fold_text(found.client))
+        self.own_clients = {name: clients for name, clients in self.own_clients.items() if name in told}
+
     def _told(self, found: Recognition, correction: Correction) -> None:
         """A mail that she assigned tells of its like: its title and its client are the project's.
 
@@ -124,6 +113,9 @@ class Names:
         own = f"{found.platform}/{found.project}" if found.project else correction.project
         if not correction.alone and own == correction.project:
             self.cut.learn(found)
+            client = fold_text(found.client or "")
+            if not found.project and client not in self._clients(own):
+                self.only_told.add((own, client))
             self._shown_of(correction.project, found)
 
     def _shown_alone(self, found: Recognition) -> None:
@@ -153,7 +145,8 @@ class Names:
                 return True
         elif found.title:
             names = self._own_by_title(found)
-            if fold_text(found.title) not in self.titles:
+            told = {(name, fold_text(found.client or "")) for name in names}
+            if fold_text(found.title) not in self.titles or told & self.only_told:
                 return True
         elif found.client:
             candidates = self.of_the_client(found.platform, found.client)
@@ -201,6 +194,10 @@ class Names:
         correction = self.corrections.get(reading.key)
         return correction is not None and correction.set_aside
 
+    def _clients(self, name: str) -> set[str]:
+        """The folded clients that a project is known to have."""
+        return {*map(fold_text, self.clients_of.get(name, ())), *self.own_clients.get(name, ())}
+
     def _belongs(self, name: str, platform: str, client: str) -> None:
         self.of_client[platform, fold_text(client)].add(name)
         self.clients_of[name].add(client)
@@ -217,18 +214,23 @@ class Names:
 
         If all of them are somebody else's, the mail may be of another project with the same title (titles are often
         general), or the same client under another name: then both, which only ever delays an alert, and is said.
-        A title cut short may be any of those that begin like it.
+        A title cut short may be any of those that begin like it, or one of which no mail shows the whole.
         """
         own = self._own_by_title(found)
         assert found.platform and found.title
-        wholes = self.cut.wholes_of(found.platform, found.title)
-        if len(wholes) > 1 and not self._ids(found.platform, found.title):
-            begun = {name for whole in wholes for name in self._of_title(found.platform, whole)}
-            same = {name for name in begun if self._may_be_of(name, found.client)}
-            return sorted(same) or own
         ids = self._ids(found.platform, found.title)
         others = ids or ({title_name(found.platform, found.title)} & self.clients_of.keys())
-        return sorted({*own, *others}) if own[0] == self._name_with_client(found) else own
+        mine = {*own, *others} if own[0] == self._name_with_client(found) else set(own)
+        wholes = self.cut.wholes_of(found.platform, found.title)
+        begun = {name for whole in wholes for name in self._of_whole_title(found, whole)}
+        if not ids and any(self._of_whole_title(found, w) for w in wholes if self.cut.is_certain(found, w)):
+            return sorted(begun)
+        return sorted(mine | begun)
+
+    def _of_whole_title(self, found: Recognition, whole: str) -> set[str]:
+        """The projects of a title that the mail's may be cut short from, but for those known to be somebody else's."""
+        names = self._meant_by_all(self.titles.get(whole, ()))
+        return {n for n in names if n.startswith(f"{found.platform}/") and self._may_be_of(n, found.client)}
 
     def _own_by_title(self, found: Recognition) -> list[str]:
         """Of these the ones that are this client's as far as is known; else a name that has the client in it."""
@@ -238,13 +240,13 @@ class Names:
         if not found.client:
             return sorted(ids)
         client = fold_text(found.client)
-        same = {i for i in ids if client in {fold_text(c) for c in self.clients_of.get(i, ())}}
-        nobodys = {i for i in ids if not self.clients_of.get(i)}
+        same = {i for i in ids if client in self._clients(i)}
+        nobodys = {i for i in ids if not self._clients(i)}
         return sorted(same or nobodys) or [self._name_with_client(found)]
 
     def _name_with_client(self, found: Recognition) -> str:
         assert found.platform and found.title
-        return f"{title_name(found.platform, found.title)}@{_word(found.client or '')}"
+        return f"{title_name(found.platform, found.title)}@{word(found.client or '')}"
 
     def of_the_client(self, platform: str, client: str) -> list[str]:
         """All projects of a client: of a direct one those the configuration names, else those of his name anywhere."""
@@ -261,8 +263,9 @@ class Names:
     def quoted_in(self, platform: str, lines: Sequence[str], shortest: int) -> set[str]:
         """The platform's projects whose title stands in these folded lines; shorter ones may stand there by chance."""
         found: set[str] = set()
+        text = "\n".join(lines)  # which no folded title holds
         for title, names in self.titles.items():
-            if len(title) >= shortest and any(title in line for line in lines):
+            if len(title) >= shortest and title in text:
                 found.update(name for name in self._meant_by_all(names) if name.startswith(f"{platform}/"))
         return found
 
@@ -270,21 +273,25 @@ class Names:
         return sorted({meant for name in names for meant in self.meant_by(name)})
 
     def whole_title(self, platform: str, title: str) -> str:
-        """The title in full where this one is cut short and only one begins so; else the title itself."""
+        """The title in full where this one is certainly another cut short; else the title itself."""
         return self.cut.whole(platform, title)
 
     def _join_cut_titles(self) -> None:
-        """Where a title cut short can be one only in full, both are the same project."""
+        """Where a title cut short is certainly another, both are the same project.
+
+        A number that stands beside the short one alone is the other's only if one client has both: it may be that of a
+        project of which no mail shows the whole title.
+        """
         for platform, cut, whole in self.cut.find():
             short, full = title_name(platform, cut), title_name(platform, whole)
-            if self.ids_of_title.get(short) and not self.ids_of_title.get(full):
-                self.ids_of_title[full] |= self.ids_of_title[short]
-            elif not self.ids_of_title.get(short):
+            numbers, theirs = self.ids_of_title.get(short, set()), self.ids_of_title.get(full, set())
+            if numbers and not theirs and self.cut.have_one_client(platform, cut, whole):
+                self.ids_of_title[full] |= numbers
+            elif not numbers:
                 self.ids_of_title[short].add(full)
-
-    def _of_title(self, platform: str, folded: str) -> set[str]:
-        names = self._meant_by_all(self.titles.get(folded, ()))
-        return {name for name in names if name.startswith(f"{platform}/")}
+            elif not numbers & theirs:
+                continue
+            self.cut.join(platform, cut, whole)
 
     def _may_be_of(self, name: str, client: str | None) -> bool:
         clients = {fold_text(one) for one in self.clients_of.get(name, ())}

@@ -14,6 +14,12 @@ from inboxwatch.timeline.plan import Plan, all_reported, is_whole
 
 __all__ = ["OVER", "Plan", "Project", "Standing", "fold", "keeps_standings", "order", "standings"]
 
+#: By these the client asks something of her, whether the platform counts it as contact or not (not documented).
+ASKS = frozenset({"revision_requested", "cancel_requested", "refund_requested", "dispute_opened", "change_proposed"})
+
+#: By these she has done what was asked, or settled it.
+HER_DOING = frozenset({"answered", "delivered", "completion_reported", "change_settled"})
+
 OVER: frozenset[ProjectState] = frozenset({"paid", "cancelled", "closed"})
 
 
@@ -26,7 +32,7 @@ class Project:
     `received` the client's, `change` a proposed change that is not settled, `demand` the other side's wish to cancel,
     to be refunded or to dispute that she has not answered. `turn`: whose turn it was said to be. `delivery` and
     `report` are her last delivery, and the completion report that stands. `probable_closing`: a mail that would close
-    the project if its meaning were certain.
+    the project if its meaning were certain; `probable_report` one that would report completion, which is not reported.
     """
 
     id: str
@@ -53,6 +59,7 @@ class Project:
     last_contact: Event | None = None
     last_platform_contact: Event | None = None
     probable_closing: Event | None = None
+    probable_report: Event | None = None
 
     @property
     def over(self) -> bool:
@@ -68,6 +75,18 @@ class Project:
     def part(self) -> str | None:
         """How much is delivered ("4/5") of the first plan of which a part is, and that is neither reported nor paid."""
         return next((plan.part for _, plan in self.plans if plan.part and not plan.reported and not plan.paid), None)
+
+    @property
+    def act_since_contact(self) -> Event | None:
+        """What the client has asked of her after his last contact, if she has done nothing since; else None."""
+        asked = [event for event in self.events if event.kind in ASKS and event.by != "me"]
+        if not asked:
+            return None
+        act = asked[-1]
+        done = (e for e in self.events if order(e) > order(act))
+        answered = any(e.kind in HER_DOING or (e.kind == "contact" and e.by == "me") for e in done)
+        newer = self.last_contact is None or order(self.last_contact) < order(act)
+        return act if newer and not answered else None
 
     def pending(self, kind: str) -> Event | None:
         """The event of this kind that still blocks: a filing, a reminder aimed at her, an unsettled change."""
@@ -155,6 +174,7 @@ class _Fold:
     last_contact: Event | None = None
     last_platform_contact: Event | None = None
     probable_closing: Event | None = None
+    probable_report: Event | None = None
     #: Escrow was paid in at some time, for whichever plan.
     ever_funded: bool = False
 
@@ -193,13 +213,17 @@ class _Fold:
             last_contact=self.last_contact,
             last_platform_contact=self.last_platform_contact,
             probable_closing=self.probable_closing,
+            probable_report=None if self.over or self.completion_reported else self.probable_report,
         )
 
     def apply(self, event: Event) -> None:
         """Read one more event, the next in `order`."""
         self._describe(event)
         if not event.counts_in_full:
-            self.probable_closing = event
+            if event.kind == "completion_reported":
+                self.probable_report = event
+            else:
+                self.probable_closing = event
         elif event.kind in PAYMENT_KINDS:
             self.paid_as = event.kind
         else:
@@ -212,7 +236,8 @@ class _Fold:
     def _describe(self, event: Event) -> None:
         """What every event may tell beside its kind: the newest title, client and link win.
 
-        A mail that may belong elsewhere tells nothing that another mail has told.
+        A mail that may belong elsewhere tells nothing that another mail has told, nor does one that was brought here
+        tell of the client: he may go by another name, or another person write for him.
         """
         self.assumed = self.assumed and event.kind in ("contact", "notice")
         if event.also:
@@ -221,8 +246,12 @@ class _Fold:
             self.url = self.url or event.url
         else:
             self.title = event.title or self.title
-            self.client = event.client or self.client
+            self._client(event)
             self.url = event.url or self.url
+
+    def _client(self, event: Event) -> None:
+        if event.client and (not event.brought or self.client is None):
+            self.client = event.client
 
     # -- contact and turn
 
@@ -245,12 +274,15 @@ class _Fold:
 
     def _started(self, event: Event) -> None:
         if self.over:
-            # Another contract: what the last one reported says nothing of this one.
-            reported = self.completion_reported
-            self.plans, self.delivery, self.report = {None: Plan()}, None, None
-            self._outcome(event, reported)
+            self._another_round(event)
         if not (self.ever_funded and self.state in ("in_progress", "awaiting_approval")):
             self.state = "awaiting_escrow"
+
+    def _another_round(self, event: Event) -> None:
+        """Work after the end: what was reported of the last round says nothing of this one."""
+        reported = self.completion_reported
+        self.plans, self.delivery, self.report, self.probable_report = {None: Plan()}, None, None, None
+        self._outcome(event, reported)
 
     def _escrow_funded(self, event: Event) -> None:
         reported = self.completion_reported
@@ -294,6 +326,7 @@ class _Fold:
             self.state = "awaiting_approval"
 
     def _completion_withdrawn(self, event: Event) -> None:
+        self.probable_report = None
         self._report(event, reported=False)
         if not self.over:
             self.state = "in_progress"
@@ -339,6 +372,10 @@ class _Fold:
         if event.by == "client":
             self._reminder_received(event)
         else:
+            if self.state == "paid" and event.recorded:
+                # A request exists only while a deal is in progress: so there is one, of which no mail has told.
+                self._another_round(event)
+                self.state = "in_progress"
             # While one is pending there cannot be another: it is the same, told by a mail and recorded too.
             self.filings += self.filed is None
             self.filed = event

@@ -20,25 +20,28 @@ def show_moves(
 ) -> None:
     """Print it. `saying` names the first sentence; `alone`: she wanted this mail settled only."""
     wording, found = pipeline.wording, mail.recognition
-    assert found is not None
+    if found is None or found.platform is None:
+        write(wording.say("assigned.nobodys", at=mail.sent_at, subject=mail.subject))
+        return
     write(
         wording.say(
             f"assigned.{saying}",
             at=mail.sent_at,
-            event=wording.say(f"event_kinds.{found.event}"),
+            event=wording.say(f"event_kinds.{found.event}" if found.event else "assigned.no_kind"),
             subject=mail.subject,
             project=_names(moved.after, wording),
         )
     )
+    done = saying in ("done", "done_aside")
     if moved.before != moved.after:
         write(wording.say("assigned.before", before=_names(moved.before, wording)))
-    elif saying == "done":
+    elif done:
         write(wording.say("assigned.same"))
     for before, after, n in moved.like:
         write(wording.say("assigned.like", n=n, before=_names(before, wording), after=_names(after, wording)))
-    if saying == "done" and found.project and f"{found.platform}/{found.project}" not in moved.after:
+    if done and found.project and f"{found.platform}/{found.project}" not in moved.after:
         write(wording.say("assigned.by_link"))
-    elif moved.left and not alone and saying == "done":
+    elif moved.left and not alone and done:
         write(wording.say("assigned.left", n=moved.left))
     rows = {row.name: row for row in pipeline.store.projects()}
     for name in [name for name in moved.projects if name in rows][:_ADVISED_AT_MOST]:

@@ -35,16 +35,20 @@ def show_alerts(rows: Sequence[AlertRow], wording: Wording) -> None:
 
 
 def show_review(document: dict[str, Any], wording: Wording) -> None:
-    """Print the mails that need a look, from the JSON of `review`."""
+    """Print the mails that need a look, from the JSON of `review`.
+
+    Each is a block of lines, for a table would fold the commands, and they could not be copied.
+    """
     out = console()
     if not document["mails"]:
         say(out, wording.say("reviewed.nothing"))
         return
-    headings = [*(wording.say(f"terminal.{name}") for name in ("at", "kind", "title")), wording.say("reviewed.how_to")]
-    rows = []
-    for mail in document["mails"]:
+    for number, mail in enumerate(document["mails"]):
+        if number:
+            out.print()
         kind = "ambiguous_kind" if mail["kind"] == "ambiguous" else mail["kind"]
-        title = "\n".join(part for part in (mail["subject"], mail["sender"], mail["id"]) if part)
         sent_at = wording.instant(datetime.fromisoformat(mail["sent_at"])) if mail["sent_at"] else ""
-        rows.append([sent_at, wording.say(f"reviewed.{kind}"), title, f"{mail['reason']}\n{mail['how']}"])
-    show_rows(out, headings, rows)
+        say(out, "  ".join(part for part in (sent_at, wording.say(f"reviewed.{kind}"), mail["id"]) if part), "bold")
+        for line in (mail["subject"], mail["sender"], mail["reason"], mail["how"]):
+            if line:
+                say(out, f"  {' '.join(line.splitlines())}")

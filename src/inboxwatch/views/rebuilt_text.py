@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from inboxwatch.kept import StoredMail
 from inboxwatch.mail.text import clean
@@ -16,6 +17,7 @@ from inboxwatch.wording.say import Wording
 
 #: More mails than this are counted and not listed.
 _MOST_LISTED = 20
+_LONGEST_SUBJECT = 120
 
 
 def show_rebuilt(
@@ -125,13 +127,27 @@ def show_taught(
         write(wording.say("taught.more", n=len(newest) - _MOST_LISTED))
 
 
-def _taught_line(one: Reread, wording: Wording) -> str:
+def show_untaught(name: str, path: Path, mails: Sequence[MailChange], wording: Wording, *, dry_run: bool) -> None:
+    """Print that a taught rule was taken out of its file, or would be, and the mails that are read differently."""
+    write(wording.say("untaught.dry" if dry_run else "untaught.done", rule=name, path=path))
+    if mails:
+        write(wording.say("untaught.mails", n=len(mails)))
+    newest = sorted(mails, key=lambda one: one.before.sent_at, reverse=True)
+    for one in newest[:_MOST_LISTED]:
+        write(_taught_line(one, wording))
+    if len(newest) > _MOST_LISTED:
+        write(wording.say("taught.more", n=len(newest) - _MOST_LISTED))
+
+
+def _taught_line(one: Reread | MailChange, wording: Wording) -> str:
     hidden = is_secret(one.after)
     values = {
         "at": wording.instant(one.before.sent_at),
-        "subject": wording.say("taught.hidden") if hidden else clean(one.before.subject, one_line=True),
+        "subject": wording.say("taught.hidden")
+        if hidden
+        else clean(one.before.subject, one_line=True)[:_LONGEST_SUBJECT],
         "before": taken_for(one.before, wording),
     }
-    if not one.differs:
+    if isinstance(one, Reread) and not one.differs:
         return wording.say("taught.same_line", **values)
     return wording.say("taught.line", after=taken_for(one.after, wording), **values)

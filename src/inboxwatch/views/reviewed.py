@@ -24,7 +24,7 @@ def why_and_how(mail: StoredMail, kind: str, wording: Wording, platform_name: Pl
         reason=_suspicion(found, wording, platform_name) if found and found.suspicious else mail.quarantined or "",
         problem=why_not_taken(found, wording) if found else "",
     )
-    return reason, wording.say(f"reviewed.how.{key}", id=mail.identity[:16])
+    return reason, wording.say(f"reviewed.how.{key}", id=mail.key)
 
 
 def why_and_how_ambiguous(reading: Reading, projects: Sequence[str], wording: Wording) -> tuple[str, str]:
@@ -37,7 +37,7 @@ def why_and_how_ambiguous(reading: Reading, projects: Sequence[str], wording: Wo
 def why_and_how_unverified(reading: Reading, wording: Wording, platform_name: PlatformName) -> tuple[str, str]:
     """The same of a mail that counts only once its sender is verified."""
     reason = wording.say("reviewed.why.unverified", platform_name=platform_name(reading.recognition.platform or ""))
-    return reason, wording.say("reviewed.how.unverified")
+    return reason, wording.say("reviewed.how.unverified", id=reading.key)
 
 
 def why_and_how_fact(found: AmbiguousFact, wording: Wording) -> tuple[str, str]:

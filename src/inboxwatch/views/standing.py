@@ -16,7 +16,7 @@ from inboxwatch.store.model import ProjectRow
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
-from inboxwatch.timeline.names import is_clients
+from inboxwatch.timeline.naming import is_clients
 from inboxwatch.timeline.project import Project
 from inboxwatch.timeline.urgency import presses, urgency
 

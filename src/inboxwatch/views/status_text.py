@@ -12,6 +12,7 @@ from inboxwatch.pipeline import Pipeline
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
 from inboxwatch.views.as_json import review_counts
+from inboxwatch.views.serving import Serving, serving_in_words
 from inboxwatch.views.standing import Standing, silence, unlinked
 from inboxwatch.views.terminal import console, say, show_rows
 from inboxwatch.views.words import state, summary
@@ -46,6 +47,13 @@ def show_status(pipeline: Pipeline, found: Sequence[Standing], now: datetime) ->
     counts = review_counts(pipeline.store)
     if any(counts.values()):
         say(out, wording.say("terminal.review", **counts), "yellow")
+
+
+def show_service(service: Serving, wording: Wording, now: datetime, *, watching: bool) -> None:
+    """Print below the rest what is wrong with the service at present; without `watching` there need not be one."""
+    out = console()
+    for sentence, style in serving_in_words(service, wording, now) if watching else ():
+        say(out, sentence, style)
 
 
 def _long_over(one: Standing, now: datetime) -> bool:
