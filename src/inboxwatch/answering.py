@@ -48,11 +48,13 @@ class Held:
 
         To be asked once, when all mails have been read.
         """
-        found = self._ended = True
-        while found:
-            found = False
-            for one in list(self._mails):
+        self._ended = True
+        while True:
+            waiting, self._mails = self._mails, []
+            for one in waiting:
                 if self.known.client_answered(one[1]):
-                    self._mails.remove(one)
-                    found = True
                     yield replace(one[0], raw=zlib.decompress(one[0].raw))
+                else:
+                    self._mails.append(one)
+            if len(self._mails) == len(waiting):
+                return

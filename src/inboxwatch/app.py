@@ -53,6 +53,12 @@ class App:
         """The folder of the rules that the user has taught."""
         return self.folder / PROFILES
 
+    def with_rules_of_now(self) -> App:
+        """The same with the profiles as they lie there now. Raises ProfileError if they cannot be used."""
+        taught = stamp(self.taught_profiles)
+        profiles = _profiles(self.config, self.folder, {})
+        return replace(self, profiles=profiles, policy=_policy(self.config, profiles), taught=taught)
+
     def with_taught(self, path: Path, text: str) -> App:
         """The same with this text in the place of a file of taught rules. Raises ProfileError if it cannot be used."""
         return replace(self, profiles=_profiles(self.config, self.folder, {path: text}))

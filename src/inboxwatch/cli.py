@@ -37,7 +37,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_shared(parser)
     parser.set_defaults(config=None, verbose=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    undo = any(word == "--undo" or word.startswith("--undo=") for word in argv)
+    undo = any(word.partition("=")[0] in ("--undo", "--restore") for word in argv)
     for name, command in _COMMANDS.items():
         one = commands.add_parser(
             name,
@@ -123,7 +123,8 @@ def _record(parser: Parser) -> None:
     parser.usage = (
         "inboxwatch record PROJECT FACT [--at T] [--by WHO] [--channel C] [--due T] [--plan N] [--part N/M]\n"
         "                         [--note TEXT]\n"
-        "       inboxwatch record --undo ID"
+        "       inboxwatch record --undo ID\n"
+        "       inboxwatch record --restore ID"
     )
     parser.add_argument("project", metavar="PROJECT", help="by any of its names; platform/id makes a new one")
     parser.add_argument("fact", metavar="FACT", help="what happened, for instance completion_reported or 完了報告")
@@ -134,14 +135,18 @@ def _record(parser: Parser) -> None:
     parser.add_argument("--plan", type=int, metavar="N", help="the number of the plan, where there are several")
     parser.add_argument("--part", metavar="N/M", help="of delivered: how much of the work, for instance 4/5")
     parser.add_argument("--note", metavar="TEXT", help="words of your own")
-    parser.add_argument("--undo", metavar="ID", help="withdraw the fact that was recorded under this id")
+    _undo_or_restore(parser.add_mutually_exclusive_group())
 
 
 def _withdrawal(parser: Parser) -> None:
     # A parser of its own: optional positionals behind options are what argparse cannot do.
-    parser.usage = "inboxwatch record --undo ID"
-    words = "the id that `record` or `timeline` showed; that of a mail sets the mail aside"
-    parser.add_argument("--undo", metavar="ID", required=True, help=words)
+    parser.usage = "inboxwatch record --undo ID\n       inboxwatch record --restore ID"
+    _undo_or_restore(parser.add_mutually_exclusive_group(required=True))
+
+
+def _undo_or_restore(group: argparse._MutuallyExclusiveGroup) -> None:
+    group.add_argument("--undo", metavar="ID", help="let a recorded fact, or a mail's event, count no more")
+    group.add_argument("--restore", metavar="ID", help="let it count again; show in review what was taken off it")
 
 
 def _snooze(parser: Parser) -> None:
@@ -167,14 +172,43 @@ def _alerts(parser: Parser) -> None:
 
 
 def _teach(parser: Parser) -> None:
-    parser.usage = "inboxwatch teach MAIL --as KIND [--by WHO] [--subject PATTERN] [--dry-run]"
+    from inboxwatch.platforms.kinds import PROJECT_EVENTS, PROJECTLESS_EVENTS
+
+    kinds = ", ".join(PROJECT_EVENTS + PROJECTLESS_EVENTS)
+    parser.usage = (
+        "inboxwatch teach MAIL --as KIND [--by WHO] [--subject PATTERN] [--dry-run]\n"
+        "       inboxwatch teach --undo MAIL|RULE [--dry-run]"
+    )
     parser.add_argument("mail", metavar="MAIL", help="its id, as `review` shows it, or its Message-ID")
     parser.add_argument(
-        "--as", dest="kind", metavar="KIND", required=True, help="what such mails mean, for instance contact or noise"
+        "--as",
+        dest="kind",
+        metavar="KIND",
+        required=True,
+        help=f"what such mails mean, a fact's Japanese name or one of: {kinds}",
     )
     parser.add_argument("--by", choices=("client", "me", "platform"), help="whose act it is (default: the usual one)")
     parser.add_argument("--subject", metavar="PATTERN", help="the rule in your own words: {client}, {title}, {*}")
     parser.add_argument("--dry-run", action="store_true", help="show the rule and what it would change; write nothing")
+    parser.add_argument(
+        "--undo", action="store_true", help="take out the rule that a mail was taught by, or the rule of this name"
+    )
+
+
+def _unteaching(parser: Parser) -> None:
+    parser.usage = "inboxwatch teach --undo MAIL|RULE [--dry-run]"
+    parser.add_argument(
+        "mail", metavar="MAIL|RULE", help="a mail that it reads, or the rule's name, for instance lancers+own/2"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would change; write nothing")
+    parser.add_argument("--undo", action="store_true", help="take out the rule that this mail was taught by")
+
+
+def _review(parser: Parser) -> None:
+    parser.add_argument(
+        "--done", nargs="+", metavar="ID", help="you have looked at these mails: take them off the list"
+    )
+    _json(parser)
 
 
 def _rebuild(parser: Parser) -> None:
@@ -206,7 +240,7 @@ def _mail(parser: Parser) -> None:
 
 
 #: What `--undo` needs is not what the command needs otherwise.
-_UNDOING: dict[str, Callable[[Parser], None]] = {"record": _withdrawal, "assign": _reassignment}
+_UNDOING: dict[str, Callable[[Parser], None]] = {"record": _withdrawal, "assign": _reassignment, "teach": _unteaching}
 
 _COMMANDS: dict[str, _Command] = {
     "demo": _Command("demo", "show on a built-in mailbox what this program is for", "inboxwatch demo", _demo),
@@ -221,7 +255,8 @@ _COMMANDS: dict[str, _Command] = {
     "record": _Command(
         "record",
         "record a fact that no mail shows, or withdraw one",
-        "inboxwatch record lancers/5545030 completion_reported --at 2026-11-23T18:30\ninboxwatch record --undo 3",
+        "inboxwatch record lancers/5545030 completion_reported --at 2026-11-23T18:30\n"
+        "inboxwatch record --undo 3\ninboxwatch record --restore 3",
         _record,
     ),
     "snooze": _Command(
@@ -248,7 +283,12 @@ _COMMANDS: dict[str, _Command] = {
         "inboxwatch export lancers/5545030 --to evidence",
         _export,
     ),
-    "review": _Command("review", "mails that need a look", "inboxwatch review", _json),
+    "review": _Command(
+        "review",
+        "mails that need a look, or take some off the list",
+        "inboxwatch review\ninboxwatch review --done 3fa4c81b",
+        _review,
+    ),
     "teach": _Command(
         "teach",
         "make a rule of your own from a mail",

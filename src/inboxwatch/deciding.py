@@ -6,7 +6,8 @@ Reads no clock and reaches nothing but the store: `now` and what is known to hav
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -25,7 +26,7 @@ from inboxwatch.policy import Parts, Policy
 from inboxwatch.store.model import ProjectRow, StoreError, Told
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline, deadlines
-from inboxwatch.timeline.names import is_clients
+from inboxwatch.timeline.naming import is_clients
 from inboxwatch.timeline.project import Project, fold
 from inboxwatch.wording.say import Wording
 
@@ -62,7 +63,7 @@ class Deciding(Parts):
     def __init__(self, store: Store, profiles: Profiles, policy: Policy, wording: Wording) -> None:
         super().__init__(store, profiles, policy, wording)
         self._waiting_before: frozenset[str] | None = None
-        self._due_before: frozenset[str] = frozenset()
+        self._due_before: frozenset[tuple[str, str]] = frozenset()
         self._openings: dict[str, tuple[str, datetime | None]] = {}
 
     # -- looking
@@ -84,8 +85,15 @@ class Deciding(Parts):
         # What was asleep at the first read need not have been asleep at an instant long before it.
         reference = min(first_read_at, now) if past_only else first_read_at
         snoozes = [one for one in self.store.snoozes() if one.project in row.aliases]
-        ends = [one.until for one in snoozes if not past_only or one.made_at <= now]
+        renamed = any(one.project != row.name for one in snoozes)
+        own = self._own_names(row) if renamed else (row.name,)
+        ends = [one.until for one in snoozes if one.project in own and (not past_only or one.made_at <= now)]
         return Situation(project, found, project.dormant(reference), max(ends, default=None))
+
+    def _own_names(self, row: ProjectRow) -> tuple[str, ...]:
+        """The project's names that no other bears, its present one first: what she said of a client's is of neither."""
+        others = {name for other in self.store.projects() if other.name != row.name for name in other.aliases}
+        return (row.name, *(name for name in row.aliases if name != row.name and name not in others))
 
     def unlinked(self, platform: str) -> tuple[Unlinked, ...]:
         """Contact on a platform by somebody who is not known to be the client of any project there, oldest first."""
@@ -107,7 +115,7 @@ class Deciding(Parts):
         """Tell no nudges and repeats of a project until then (aware); `until` now ends a snooze that runs."""
         with self.store.transaction():
             self.begin(now)
-            self.store.snooze([row.name, *row.aliases], until, now)
+            self.store.snooze(self._own_names(row), until, now)
             # What comes next may have to be told earlier than was reckoned with the snooze before.
             self.store.look_again(row.name, now)
 
@@ -140,9 +148,12 @@ class Deciding(Parts):
                 self.store.look_at_all(now)
             told = self._decide_due(now, coverage, mode)
             told += self._decide_loose(now)
-            told += self._decide_absence(now, coverage)
+            absent = self._decide_absence(now, coverage, muted=mode == "start")
             if mode == "start":
-                told.insert(0, self.summarise(now))
+                # Beside the summary there is only what is open and what runs (CONTRACT, Rulings).
+                told.insert(0, self._summarised(now, absent))
+            else:
+                told += absent
             self._decided(now)
             return told
 
@@ -163,34 +174,52 @@ class Deciding(Parts):
         if self._waiting_before is None:
             self._waiting_before = self._waiting(now)
 
-    def settle_history(self, now: datetime) -> None:
+    def settle_history(self, now: datetime, *, more: bool = False) -> None:
         """After history has been taken: what it shows to be past is never told; what is open stays to be decided.
 
         A project of which something was waiting to be told before is left alone: that is no history, and not lost.
+        With `more` another batch of the same history follows.
         """
-        waiting, self._waiting_before = self._waiting_before or frozenset(), None
+        waiting = self._waiting_before or frozenset()
+        if not more:
+            self._waiting_before = None
         with self.store.transaction():
             if self.store.recall_instant("decided_at") is not None:
                 self._settle(waiting, now, "history")
 
-    def begin_again(self, now: datetime) -> None:
-        """What is kept is about to be read by other rules, until `settle_again`: what is due before stays due."""
-        due: set[str] = set()
+    @contextmanager
+    def history(self, now: datetime) -> Iterator[None]:
+        """Inside, history is taken in batches, each settled in its own transaction: a daemon decides in between."""
+        self.begin_history(now)
+        try:
+            yield
+        finally:
+            self._waiting_before = None
+
+    @contextmanager
+    def reading_again(self, now: datetime) -> Iterator[None]:
+        """Inside, what is kept is read by other rules, in one transaction; nothing of the past is told because of it.
+
+        What was due before stays due. What is open now stays to be decided, and so does what takes back an alert that
+        was told.
+        """
+        with self.store.transaction():
+            self._due_before = self._due(now)
+            try:
+                yield
+                if self.store.recall_instant("decided_at") is not None:
+                    self._decide_projects(self.store.due_projects(now), now, Coverage(now), "again")
+            finally:
+                self._due_before = frozenset()
+
+    def _due(self, now: datetime) -> frozenset[tuple[str, str]]:
+        """What is due by now: each name of its project, and its key without that name."""
+        due: set[tuple[str, str]] = set()
         for row in self.store.due_projects(now):
             here = self._situation_if_any(row, now)
             found = self._drafts(here, now, self._told(row)) if here else []
-            due |= {draft.rest for draft in found if draft.instant <= now}
-        self._due_before = frozenset(due)
-
-    def settle_again(self, now: datetime) -> None:
-        """After it has been read anew: nothing of the past is told, however new its reading is.
-
-        What is open now stays to be decided, and so does what takes back an alert that was told.
-        """
-        with self.store.transaction():
-            if self.store.recall_instant("decided_at") is not None:
-                self._decide_projects(self.store.due_projects(now), now, Coverage(now), "again")
-        self._due_before = frozenset()
+            due |= {(name, draft.rest) for draft in found if draft.instant <= now for name in row.aliases}
+        return frozenset(due)
 
     def _waiting(self, now: datetime) -> frozenset[str]:
         """The projects, by every name, that must be looked at by now."""
@@ -228,7 +257,7 @@ class Deciding(Parts):
                 continue
             if only_must and not draft.urgent:
                 continue
-            if mode == "again" and draft.rest in self._due_before:
+            if mode == "again" and any((name, draft.rest) in self._due_before for name in row.aliases):
                 continue
             muted = not _is_told(draft, "start" if here.dormant and mode != "again" else mode, now)
             if not muted and (here.dormant or mode in ("history", "changed", "again") or _held(draft, coverage)):
@@ -269,9 +298,9 @@ class Deciding(Parts):
             log.error("a mail of no known project cannot be told: %s", described(error))
         return told
 
-    def _decide_absence(self, now: datetime, coverage: Coverage) -> list[Alert]:
-        """Tell of platforms that send nothing any more."""
-        return [alert for alert in self._absence(now).due(now, coverage) if self._tell(alert, now, muted=False)]
+    def _decide_absence(self, now: datetime, coverage: Coverage, *, muted: bool) -> list[Alert]:
+        """Tell of platforms that send nothing any more; `muted`: in the summary alone."""
+        return [alert for alert in self._absence(now).due(now, coverage) if self._tell(alert, now, muted=muted)]
 
     def _absence(self, now: datetime) -> Absence:
         def opened(platform: str) -> datetime | None:
@@ -298,10 +327,10 @@ class Deciding(Parts):
         with self.store.transaction():
             return self._summarised(now)
 
-    def _summarised(self, now: datetime) -> Alert:
+    def _summarised(self, now: datetime, absent: Sequence[Alert] = ()) -> Alert:
         here = [situation for row in self.store.projects() if (situation := self._situation_if_any(row, now))]
         alert = summarise(
-            [(s.project, s.deadlines, s.dormant) for s in here], now, self.wording, len(self.store.review())
+            [(s.project, s.deadlines, s.dormant) for s in here], now, self.wording, len(self.store.review()), absent
         )
         self._tell(alert, now, muted=False)
         return alert

@@ -15,7 +15,7 @@ from inboxwatch.platforms.fact_names import NAMES, fact_called
 from inboxwatch.platforms.kinds import FACTS, OWN_ACTS
 from inboxwatch.platforms.recognition import By, Channel
 from inboxwatch.store.model import ProjectRow
-from inboxwatch.timeline.names import is_safe
+from inboxwatch.timeline.naming import is_safe
 from inboxwatch.timeline.reading import Fact
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999

@@ -46,3 +46,12 @@ class StoredMail:
         if self.recognition is None or self.recognition.platform is None:
             return None
         return Reading(self.key, self.sent_at, self.arrived_at, self.message_id, self.recognition, self.history)
+
+
+def why_in_review(mail: StoredMail) -> str:
+    """Of what kind a mail is that needs a person's look: `unrecognised`, `suspicious`, `quarantined`, `forwarded`."""
+    if mail.quarantined or mail.recognition is None:
+        return "quarantined"
+    if mail.recognition.suspicious:
+        return "suspicious"
+    return "forwarded" if mail.recognition.forwarded else "unrecognised"

@@ -88,6 +88,14 @@ class Taking(Parts):
             self.derive(now)
             return found
 
+    def restore(self, fact_id: int, now: datetime) -> Fact | None:
+        """Let a withdrawn fact stand again. None if none of this id is withdrawn."""
+        with self.store.transaction():
+            self.begin(now)
+            found = self.store.restore_fact(fact_id)
+            self.derive(now)
+            return found
+
     def correct(self, mail: StoredMail, correction: Correction | None, now: datetime) -> None:
         """Keep what she says of a mail (None: nothing any more), and derive the timelines by it."""
         with self.store.transaction():
@@ -171,12 +179,23 @@ class Taking(Parts):
         return True
 
     def _show_unplaced(self, assignment: Assignment, new: Sequence[StoredMail]) -> None:
-        """Of the new mails those that matter and belong to no project must be shown to her."""
+        """Of the new mails those that matter and belong to no project must be shown to her.
+
+        What waits to be shown as such and has a place by now is told as what its project is told of.
+        """
         self.store.remember("ambiguous", str(assignment.ambiguous()))
         unplaced = {r.key for r in assignment.unplaced if r.recognition.event in TOLD_WITHOUT_PROJECT}
         for mail in new:
-            if mail.identity[:16] in unplaced and not mail.history:
+            if mail.key in unplaced and not mail.history:
                 self.store.must_show(mail.identity)
+        for mail in self.store.mails_to_show():
+            if mail.key not in unplaced and mail.reading and self._could_be_placed(mail.reading.recognition):
+                self.store.shown(mail.identity)
+
+    def _could_be_placed(self, found: Recognition) -> bool:
+        """True for what is told without a project only because it could not be placed."""
+        honest = found.suspicious is None and found.trust != "forged"
+        return honest and found.event in TOLD_WITHOUT_PROJECT and self._counts(found)
 
     def timeline(self) -> Timeline:
         """Which events every project has, from all that is kept, and what could not be placed."""

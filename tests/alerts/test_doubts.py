@@ -36,7 +36,11 @@ CASES: dict[str, tuple[list[Event], str | None]] = {
     "probable_contact": ([FUNDED, mailed("contact", 2)], None),
     "shared_contact": ([FUNDED, mailed("contact", 2, grade="attested", also=("lancers/2",))], None),
     "probable_escrow": ([mailed("escrow_funded", 0), CONTACT], "escrow_funded"),
-    "probable_report": ([FUNDED, CONTACT, mailed("completion_reported", 2)], None),
+    "probable_report": ([FUNDED, CONTACT, mailed("completion_reported", 2)], "completion_reported"),
+    "probable_withdrawal": (
+        [FUNDED, CONTACT, event("completion_reported", 2), mailed("revision_requested", 2.5)],
+        "completion_reported",
+    ),
     "probable_filing": ([FUNDED, CONTACT, mailed("reminder_filed", 2, by="me")], None),
     "probable_reminder": ([FUNDED, CONTACT, mailed("reminder_received", 2)], None),
     "probable_change": ([FUNDED, CONTACT, mailed("change_proposed", 2)], "change_settled"),

@@ -26,7 +26,7 @@ MAILBOX_KEYS = (
 KINDS = (
     "silence, reminder_available, reminder_blocked, reminder_deadline, result_overdue, reminder_received, "
     "client_replied, payment_confirmed, payout_fixed, cancelled, deadline_against, expiry, unrecognised_mail, "
-    "suspicious_mail, watch_blind, watch_restored, no_platform_mail, summary"
+    "suspicious_mail, watch_blind, watch_restored, undelivered, no_platform_mail, summary"
 )
 PLACES = "{file: PATH}, {credential: NAME}, {env: NAME} or {command: [PROGRAM, …]}"
 
@@ -372,7 +372,7 @@ BAD = [
 LONG = {
     "<<: {language: ja}\n": [
         "1: <<: is no known key; known here are: "
-        "language, zone, me, state, mailboxes, platforms, profiles, clients, alerts"
+        "language, zone, me, state, mailboxes, platforms, profiles, clients, alerts, ping"
     ],
     "mailboxes: {host: imap.example.com}\n": [
         "1: mailboxes: must be a list and is a mapping; write for instance "

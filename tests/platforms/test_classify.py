@@ -272,3 +272,21 @@ def test_a_forged_mail_and_one_of_several_senders_have_their_codes() -> None:
     assert read(PAID, authentication_results=FORGED).suspicion == ("forged",)
     assert read(PAID, sender_count=2).suspicion == ("several_senders",)
     assert read(PAID).suspicion == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "event"),
+    [
+        ("「中古車サイトの記事作成」の仮払いが完了しました", "escrow_funded"),
+        ("「小学校前のカフェ紹介文」の仮払いが完了しました", "escrow_funded"),
+        ("『ロゴ制作のお願い（急ぎ）』の契約が成立しました", "started"),
+        ("「連絡催促メール文面の作成」の契約が成立しました", "started"),
+        ("「キャンセル依頼対応マニュアルの作成」の仮払いが完了しました", "escrow_funded"),
+        ("「連絡催促申請」のお知らせ", "reminder_received"),
+        ("「商品紹介記事の作成」について連絡催促が届いています", "reminder_received"),
+        ("「連絡催促申請が届いています」", "reminder_received"),
+        ("「支払い確定」のお知らせ", "payment_confirmed"),
+    ],
+)
+def test_the_words_of_a_quoted_title_decide_nothing_where_the_platforms_own_words_do(subject: str, event: str) -> None:
+    assert classify(a_mail(subject), SHIPPED, KNOWN).event == event

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inboxwatch.mail.charset import fold
-from inboxwatch.platforms import taught
+from inboxwatch.platforms import places, taught
 from inboxwatch.platforms.load import load_profiles
 from inboxwatch.platforms.pattern import PatternError
 from inboxwatch.platforms.prepared import Platform
-from inboxwatch.platforms.taught import CannotExtend, extended, rule_of
+from inboxwatch.platforms.taught import CannotExtend, extended, rule_of, without
 from inboxwatch.platforms.teaching import Names, TooGeneral, checked_pattern, propose, secret_words, unknown_name
 from tests.platforms.sample import SHIPPED, a_mail
 
@@ -171,7 +171,6 @@ def test_what_stands_in_the_file_stays_byte_for_byte() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "platform: lancers\nmails: []\n",
         "platform: lancers\nmails: [{event: noise, subject: 甲}]\n",
         "platform: other\n",
         "mails:\n  - event: noise\n",
@@ -183,6 +182,44 @@ def test_what_stands_in_the_file_stays_byte_for_byte() -> None:
 def test_a_file_that_cannot_be_extended_is_left_alone(text: str) -> None:
     with pytest.raises(CannotExtend):
         extended(text, "lancers", "mails", RULE, "x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "platform: lancers\nmails:\n",
+        "platform: lancers\nmails:",
+        "platform: lancers\nmails: []\n",
+        "platform: lancers\r\nmails: ~\r\n  # her own\r\nsecret: null\r\n",
+        "platform: lancers\nsecret: [] # none\nmails: null # none\n",
+    ],
+)
+def test_what_is_left_of_an_emptied_list_takes_a_rule_again(text: str) -> None:
+    once = extended(text, "lancers", "mails", RULE, "2026-11-20: 一")
+    found = extended(once, "lancers", "secret", {"subject": {"has": ["番号"]}}, "2026-11-20")
+    assert places.read(found).data == {
+        "platform": "lancers",
+        "mails": [RULE],
+        "secret": [{"subject": {"has": ["番号"]}}],
+    }
+    assert [line for line in text.splitlines() if "#" in line and line.split("#")[1] not in found] == []
+
+
+def test_a_rule_is_taken_out_with_its_remark_and_nothing_else() -> None:
+    one, two = ({**RULE, "subject": name} for name in ("検収作業", "納品作業"))
+    first = extended(None, "lancers", "mails", one, "2026-11-20: 一 # 二").replace("mails:", "mails:\n  # my own words")
+    both = extended(first, "lancers", "mails", two, "2026-11-21: 三")
+    assert without(both, "mails", 1) == first
+    left = without(both, "mails", 0)
+    assert "# my own words" in left and "2026-11-21: 三" in left
+    assert "2026-11-20" not in left
+    assert places.read(without(left, "mails", 0)).data == {"platform": "lancers", "mails": None}
+
+
+@pytest.mark.parametrize("text", ["platform: lancers\nmails: [{event: noise, subject: 甲}]\n", "- a", "mails: {\n", ""])
+def test_a_rule_that_has_no_lines_of_its_own_is_left_where_it_is(text: str) -> None:
+    with pytest.raises(CannotExtend):
+        without(text, "mails", 0)
 
 
 def test_a_remark_cannot_become_a_rule() -> None:

@@ -76,7 +76,9 @@ class Absence:
 
     def _spell(self, profile: Profile, now: datetime, after: timedelta) -> _Spell | None:
         last = self._shelf.last_mail_of(profile.platform)
-        key = f"no_platform_mail/{profile.platform}/{last.identity[:12] if last else '-'}/"
+        # By its instant and not by its identity, which changes when a mail turns out to be secret.
+        which = last.sent_at.isoformat(timespec="seconds") if last else "-"
+        key = f"no_platform_mail/{profile.platform}/{which}/"
         if last and last.sent_at + after > now:
             # Whether a project is open is asked when the time has come, and not at each look.
             return _Spell(profile, last, last.sent_at, key)

@@ -44,7 +44,7 @@ def chosen(project: Project, found: Iterable[Deadline], now: datetime, *, dorman
     What runs against her comes first, then her own request, then what is not certain, then what she may do and when.
     """
     by_id = {deadline.rule.id: deadline for deadline in found}
-    if project.over:
+    if project.over and not project.received:
         return project.state, None
     if of_reminders := _of_reminders(project, by_id):
         return of_reminders

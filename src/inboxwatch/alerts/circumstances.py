@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from inboxwatch.timeline.deadline import Deadline
+from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import Plan, Project
 from inboxwatch.wording.say import Wording
 
@@ -47,6 +48,13 @@ def how_far(project: Project) -> Iterator[str]:
         yield "part"
     elif partly_delivered(project):
         yield "plans"
+
+
+def unreported_by(project: Project) -> Event | None:
+    """What took back a completion report that she had made; None if none was, or if one stands."""
+    event = project.outcome_event
+    taken_back = event is not None and event.kind in ("completion_withdrawn", "revision_requested")
+    return event if taken_back and not project.completion_reported else None
 
 
 def plans_in_words(project: Project, wording: Wording) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from inboxwatch.alerts.advice import advice
-from inboxwatch.alerts.circumstances import end_in_words, how_far, plans_in_words
+from inboxwatch.alerts.circumstances import end_in_words, how_far, plans_in_words, unreported_by
 from inboxwatch.alerts.coverage import Coverage, Gap
 from inboxwatch.alerts.decide import Draft
 from inboxwatch.alerts.evidence import conditions, evidence, lowest, other_readings, rests_on, since
@@ -34,6 +34,7 @@ def compose(draft: Draft, project: Project, now: datetime, coverage: Coverage, w
         _perhaps_over(draft, project, wording),
         _perhaps_elsewhere(draft, wording),
         _her_turn(draft, project, wording),
+        _acted_since(draft, project, wording),
         say("body"),
         "\n".join(_ahead(draft, project, wording)),
         say("steps"),
@@ -110,6 +111,8 @@ def _variants(draft: Draft, project: Project) -> Iterator[str]:
         yield "answer"
     if draft.kind == "reminder_blocked" and probable:
         yield "probable"
+    if draft.outcome == "refunded" and unreported_by(project):
+        yield "withdrawn"
     if draft.outcome == "refunded":
         yield from how_far(project)
     if draft.kind == "payment_confirmed" and not project.over and _unpaid_plans(project):
@@ -147,8 +150,18 @@ def _values(draft: Draft, project: Project, now: datetime, wording: Wording) -> 
         "event_at": draft.event.at if draft.event else now,
         "id": draft.event.key if draft.event else "",
         "filed": project.filed.at if project.filed else now,
+        **_withdrawal(project, wording),
         **plans_in_words(project, wording),
     }
+
+
+def _withdrawal(project: Project, wording: Wording) -> dict[str, object]:
+    """What took the completion report back, and when it had been made, if it was."""
+    taken_back = unreported_by(project)
+    if not taken_back:
+        return {}
+    what = wording.say(f"event_kinds.{taken_back.kind}")
+    return {"taken_back": what, "taken_back_at": taken_back.at, "taken_back_id": taken_back.key}
 
 
 def _perhaps_over(draft: Draft, project: Project, wording: Wording) -> str:
@@ -176,10 +189,19 @@ def _her_turn(draft: Draft, project: Project, wording: Wording) -> str:
     return wording.say("alerts.reminder_available.her_turn", project=project.id)
 
 
+def _acted_since(draft: Draft, project: Project, wording: Wording) -> str:
+    """Before silence is told: what the client has done since the last contact, which the site may count as one."""
+    act = project.act_since_contact
+    if draft.kind not in ("silence", "reminder_available") or not act:
+        return ""
+    what = wording.say(f"event_kinds.{act.kind}")
+    return wording.say("evidence.acted_since", what=what, at=act.at, id=act.key)
+
+
 def _site_counts(draft: Draft, wording: Wording) -> str:
     """Behind a reply that came elsewhere and is counted: what the platform, which does not count it, would say."""
     request = draft.request
-    if not request or not draft.event or draft.event.channel == "platform":
+    if not request or request.state == "blocked" or not draft.event or draft.event.channel == "platform":
         return ""
     return wording.say("alerts.client_replied.site_counts", due=request.due_at, platform_due=request.platform_due_at)
 
@@ -190,7 +212,7 @@ def _ahead(draft: Draft, project: Project, wording: Wording) -> Iterator[str]:
     if draft.kind != "silence":
         return
     if project.state == "awaiting_escrow":
-        yield wording.say("alerts.silence.ahead.escrow")
+        yield wording.say("alerts.silence.ahead.escrow", project=project.id)
     elif deadline and deadline.state == "blocked" and wording.has(f"alerts.silence.ahead.{deadline.blocked_by}"):
         yield wording.say(f"alerts.silence.ahead.{deadline.blocked_by}", project=project.id)
     elif deadline and deadline.state == "running":
@@ -214,6 +236,9 @@ def _ready_text(draft: Draft, project: Project) -> tuple[str, str] | None:
     """For whom it is, and the text: to the client, to support, or in answer to a reminder."""
     deadline, filed = draft.deadline, project.filed
     rule = deadline.rule.id if deadline else None
+    if draft.kind in ("silence", "reminder_available") and project.act_since_contact and not _owes_answer(project):
+        # The ball is with her: a text that complains of silence would be untrue.
+        return None
     if rule == "reminder_answer" or (draft.kind == "silence" and _owes_answer(project)):
         return "answer", answer(project)
     if draft.kind == "silence":
@@ -226,5 +251,5 @@ def _ready_text(draft: Draft, project: Project) -> tuple[str, str] | None:
     if filed and rule == "reminder_result":
         return "support", ask_for_result(project, filed.at, filed.at + _RESPONSE)
     if filed and not project.completion_reported and rule in ("completion_before_response", "reminder_response"):
-        return "support", ask_for_help(project, filed.at)
+        return "support", ask_for_help(project, filed.at, reported_once=unreported_by(project) is not None)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from inboxwatch.alerts.circumstances import unreported_by
 from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import Project
 from inboxwatch.wording.say import Wording
@@ -59,12 +60,12 @@ def _of_contact(project: Project) -> Iterator[tuple[str, Event | None]]:
 def _of_what_is_pending(project: Project) -> Iterator[tuple[str, Event | None]]:
     """Mails read by their words alone, on which clocks and the money's fate hang."""
     funded = _last(project, "escrow_funded")
-    report = project.report if project.completion_reported else None
     if project.filed and project.state == "awaiting_escrow":
         yield "filed_before_escrow", project.filed
     pending = {
         "probable_escrow": funded,
-        "probable_report": report,
+        "probable_report": project.probable_report,
+        "probable_withdrawal": unreported_by(project),
         "probable_filing": project.filed,
         "probable_reminder": project.received,
         "probable_change": project.change,

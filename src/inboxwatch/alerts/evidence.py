@@ -48,11 +48,11 @@ def conditions(draft: Draft, project: Project, wording: Wording) -> Iterator[str
     if deadline.rule.id != "reminder_request":
         return
     yield wording.say("conditions.heading")
-    yield from _five_conditions(project, wording)
+    yield from _five_conditions(project, deadline, wording)
     yield from _when_possible(deadline, wording, blocked=draft.kind == "reminder_blocked")
 
 
-def _five_conditions(project: Project, wording: Wording) -> Iterator[str]:
+def _five_conditions(project: Project, deadline: Deadline, wording: Wording) -> Iterator[str]:
     """Each condition with its mark, and what shows it or that nothing does."""
 
     def line(condition: str, mark: str, shown_by: str) -> str:
@@ -67,7 +67,9 @@ def _five_conditions(project: Project, wording: Wording) -> Iterator[str]:
     funded = _last(project, "escrow_funded", sure=True) or _last(project, "escrow_funded")
     in_progress = "check" if not funded else "seen" if funded.grade == "probable" else "shown"
     yield line("in_progress", in_progress, _shown_by(funded, wording, "no_escrow"))
-    yield line("silent", "seen", _shown_by(project.last_contact, wording, "no_contact"))
+    # By her strict setting only what the platform itself counts is shown here; the other contact is named below.
+    contact = project.last_platform_contact if deadline.contact == "platform" else project.last_contact
+    yield line("silent", "seen", _shown_by(contact, wording, "no_contact"))
     filing = _last(project, "reminder_filed")
     yield line("not_filed", "check", _shown_by(filing, wording, "no_filing"))
     settled = None if project.change else _last(project, "change_settled")

@@ -41,10 +41,11 @@ def ask_for_result(project: Project, filed: datetime, response: datetime) -> str
     return "\n".join([pasted("support.result.opening"), *_facts(project, filed), closing])
 
 
-def ask_for_help(project: Project, filed: datetime) -> str:
-    """What to write to support when a request was filed before completion was reported."""
+def ask_for_help(project: Project, filed: datetime, *, reported_once: bool = False) -> str:
+    """What to write to support when a request is filed and completion is not reported, or not any more."""
+    which = "withdrawn" if reported_once else "unreported"
     closing = pasted("support.unreported.closing")
-    return "\n".join([pasted("support.unreported.opening"), *_facts(project, filed), closing])
+    return "\n".join([pasted(f"support.{which}.opening"), *_facts(project, filed), closing])
 
 
 def answer(project: Project) -> str:

@@ -26,6 +26,11 @@ __all__ = ["Headers", "Known", "KnownClient", "Search", "classify", "matching_ru
 
 
 _TAG = re.compile(r"\+[^@]*@")
+#: What a Japanese subject quotes as a title, and what stands for it: a sign that no rule's word holds. What is shorter
+#: may be one of the platform's own terms, such as 「連絡催促申請」.
+_QUOTED = re.compile(r"「[^「」]{8,}」|『[^『』]{8,}』")
+_IN_ITS_PLACE = "\ue000"
+
 _QUOTED_LINES = 60
 _QUOTED_LENGTH = 160
 
@@ -150,7 +155,7 @@ def _by_rules(mail: Mail, subject: Subject, platform: Platform) -> Recognition:
         number = profile.noise_senders.index(mail.sender.address) + 1
         why = f"{mail.sender.address} sends nothing but noise"
         return Recognition(profile.platform, "noise", why, grade="attested", rule=f"{profile.platform}/noise/{number}")
-    found = found or _first(platform.probable, subject, mail)
+    found = found or _first_probable(platform, subject, mail)
     project, remark = _project(mail, platform)
     url = profile.project_url.replace("{project}", project) if project and profile.project_url else None
     if found is None:
@@ -191,6 +196,21 @@ def _first(rules: Iterable[Rule], subject: Subject, mail: Mail) -> tuple[Rule, S
         if spans is not None:
             return rule, spans
     return None
+
+
+def _first_probable(platform: Platform, subject: Subject, mail: Mail) -> tuple[Rule, Spans] | None:
+    """The first probable rule that fits what the platform itself says; only if none does, one that fits the whole.
+
+    What stands in quotation marks is a project's title as a rule, and anybody chooses the words of a title.
+    """
+    bare = platform.subject(_QUOTED.sub(_IN_ITS_PLACE, subject.folded))
+    if bare.core != subject.core:
+        for rule in platform.probable:
+            pattern = isinstance(rule.rule.subject, str)
+            spans = rule.match(subject if pattern else bare, mail.sender)
+            if spans is not None:
+                return rule, spans
+    return _first(platform.probable, subject, mail)
 
 
 def _captured(shown: str, subject: Subject, span: tuple[int, int]) -> str | None:
