@@ -9,7 +9,8 @@ from inboxwatch.alerts.advice import advice
 from inboxwatch.alerts.circumstances import end_in_words, how_far, plans_in_words, unreported_by
 from inboxwatch.alerts.coverage import Coverage, Gap
 from inboxwatch.alerts.decide import Draft
-from inboxwatch.alerts.evidence import conditions, evidence, lowest, other_readings, rests_on, since
+from inboxwatch.alerts.doubts import doubts
+from inboxwatch.alerts.evidence import ABOUT_THE_REPORT, conditions, evidence, lowest, other_readings, rests_on, since
 from inboxwatch.alerts.model import Alert
 from inboxwatch.alerts.paste import NUDGES, answer, ask_for_help, ask_for_result, nudge
 from inboxwatch.timeline.project import Project
@@ -36,6 +37,7 @@ def compose(draft: Draft, project: Project, now: datetime, coverage: Coverage, w
         _her_turn(draft, project, wording),
         _acted_since(draft, project, wording),
         say("body"),
+        "\n".join(_of_the_report(draft, project, wording)),
         "\n".join(_ahead(draft, project, wording)),
         say("steps"),
         _site_counts(draft, wording),
@@ -180,6 +182,14 @@ def _perhaps_elsewhere(draft: Draft, wording: Wording) -> str:
     if draft.kind != "client_replied" or not draft.event or not draft.event.also:
         return ""
     return wording.say("alerts.client_replied.shared", also=", ".join(draft.event.also))
+
+
+def _of_the_report(draft: Draft, project: Project, wording: Wording) -> Iterator[str]:
+    """Beside the money's fate: a mail that may have decided it otherwise, and how to settle that."""
+    if draft.outcome:
+        for doubt in doubts(project, wording):
+            if doubt.code in ABOUT_THE_REPORT:
+                yield wording.say("doubts.one", line=doubt.line)
 
 
 def _her_turn(draft: Draft, project: Project, wording: Wording) -> str:

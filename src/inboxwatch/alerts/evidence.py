@@ -14,6 +14,9 @@ from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import Project
 from inboxwatch.wording.say import Wording
 
+#: Doubts on which the outcome hangs.
+ABOUT_THE_REPORT = frozenset({"probable_report", "probable_withdrawal"})
+
 #: Doubts for which the alerts they concern have words of their own.
 _TOLD_ELSEWHERE = frozenset({"probable_closing", "probable_reminder", "unverified_payment"})
 
@@ -138,6 +141,8 @@ def _of_mails(draft: Draft, project: Project, coverage: Coverage, wording: Wordi
         # An overdue result names a mail that may be that result before all else.
         closing = doubt.code == "probable_closing" and doubt.event is not draft.event and draft.kind != "result_overdue"
         of_package = doubt.code == "package" and draft.kind == "reminder_available"
+        if doubt.code in ABOUT_THE_REPORT and draft.outcome:
+            continue  # said before all else: the money hangs on it
         if closing or of_package or (doubt.event in events and doubt.code not in told):
             yield wording.say("evidence.line", line=doubt.line)
 
