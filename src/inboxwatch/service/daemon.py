@@ -329,9 +329,13 @@ class Daemon:
         self._heard_of(mailbox)
 
     def read(self, mailbox: str, read_at: datetime, folders: set[str]) -> None:
-        """A mailbox has been read completely, in all these folders, up to this instant."""
-        if self._first_time.pop(mailbox, None):
+        """A mailbox has been read completely, in all these folders, up to this instant.
+
+        What is to be written is forgotten here only once it is kept: after a full disk the next read does it again.
+        """
+        if self._first_time.get(mailbox):
             self._store.forget_folders(mailbox, folders)
+            self._first_time.pop(mailbox)
         if self._read_up_to[mailbox] is None or mailbox in self._blind:
             # After a start, a sleep or blindness: what could not be sent meanwhile need not wait out its delay.
             self._store.hasten(self._clock())
@@ -341,14 +345,16 @@ class Daemon:
         self._refusals[mailbox] = 0
         self._cause.pop(mailbox, None)
         self._cause_in_words.pop(mailbox, None)
-        marked = self._blind.pop(mailbox, None) or self._marked.pop(mailbox, None)
+        marked = self._blind.get(mailbox) or self._marked.get(mailbox)
         if marked:
             restored(self._pipeline, marked, read_at, self._clock())
+            self._blind.pop(mailbox, None)
+            self._marked.pop(mailbox, None)
             self._sending.wake()
         if mailbox in self._never_read:
             # A mailbox that came later: what it held is history, and told as what is true now.
-            self._never_read.discard(mailbox)
             self._announce([self._pipeline.summarise(self._clock())])
+            self._never_read.discard(mailbox)
         self._heard_of(mailbox)
         self._look_now()
 
