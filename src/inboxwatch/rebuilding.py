@@ -182,9 +182,9 @@ def keep_again(pipeline: Pipeline, found: Sequence[Reread], now: datetime) -> li
 
 def _as_kept_now(pipeline: Pipeline, found: Sequence[Reread]) -> Iterator[Reread]:
     """The same, but for mails that the daemon has kept differently since they were read: these are read once more."""
-    kept = pipeline.store.mails_by_key(_key(one.before) for one in found)
+    kept = pipeline.store.mails_by_key(one.before.key for one in found)
     for one in found:
-        now_kept = kept.get(_key(one.before))
+        now_kept = kept.get(one.before.key)
         if now_kept == one.before:
             yield one
         elif now_kept is not None and now_kept.identity == one.before.identity:
@@ -196,18 +196,14 @@ def _changes(pipeline: Pipeline, found: Sequence[Reread], before: dict[str, tupl
     after = pipeline.store.places()
     changes = []
     for one in found:
-        old, new = (places.get(key, ()) for places, key in ((before, _key(one.before)), (after, _key(one.after))))
+        old, new = (places.get(key, ()) for places, key in ((before, one.before.key), (after, one.after.key)))
         if one.differs or old != new:
             changes.append(MailChange(one.before, one.after, old, new))
-    read = {_key(one.before) for one in found} | {_key(one.after) for one in found}
+    read = {one.before.key for one in found} | {one.after.key for one in found}
     moved = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} - read
     for key, mail in pipeline.store.mails_by_key(moved).items():
         changes.append(MailChange(mail, mail, before.get(key, ()), after.get(key, ())))
     return sorted(changes, key=lambda change: (change.before.sent_at, change.before.identity))
-
-
-def _key(mail: StoredMail) -> str:
-    return mail.identity[:16]
 
 
 def wipe(pipeline: Pipeline, changes: Iterable[MailChange]) -> bool:

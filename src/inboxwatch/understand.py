@@ -35,7 +35,7 @@ def understand(
         return _quarantined(raw, str(unreadable), now, history), None
     except Exception as error:  # noqa: BLE001  one mail must not stop its mailbox
         kept = _quarantined(raw, f"a fault in inboxwatch ({type(error).__name__})", now, history)
-        log.error("mail %s is in quarantine: %s", kept.identity[:16], described(error))
+        log.error("mail %s is in quarantine: %s", kept.key, described(error))
         return kept, None
 
 

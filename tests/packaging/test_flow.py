@@ -34,6 +34,7 @@ ONLY_IN = {
     "rich": ("views/", "commands/"),
     "argparse": ("cli.py", "commands/"),
     "subprocess": ("alerts/program.py", "config/credentials.py"),
+    "urllib.request": ("service/ping.py",),
 }
 
 #: Where the wall clock may be read: the outermost layer. Everything else is given `now`.

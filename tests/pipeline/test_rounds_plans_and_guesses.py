@@ -78,3 +78,18 @@ def test_after_a_request_for_revision_no_text_complains_of_silence_and_none_admi
     assert emergency.kind == "deadline_against"
     assert "完了報告をする前に" not in emergency.body
     assert "修正依頼" in emergency.body
+
+
+def test_a_guess_of_the_round_before_is_no_doubt_of_the_next() -> None:
+    story = at_work().mail(REPORT_MAIL, LAST + DAY).mail(PAID, LAST + 2 * DAY)
+    story.note("escrow_funded", LAST + 3 * DAY).mail(comment(), LAST + 4 * DAY)
+    (window,) = [a for a in story.alerts(LAST + 11 * DAY) if a.kind == "reminder_available"]
+    assert window.outcome == "refunded"
+    assert "「完了報告」らしいメール" not in window.body
+
+
+def test_what_was_asked_in_the_round_before_is_settled_by_its_payment() -> None:
+    story = at_work().mail(REVISION_MAIL, LAST + DAY).mail(PAID, LAST + 2 * DAY)
+    story.note("escrow_funded", LAST + 3 * DAY)
+    (window,) = [a for a in story.alerts(LAST + 10 * DAY) if a.kind == "reminder_available"]
+    assert "修正依頼" not in window.body

@@ -149,6 +149,32 @@ def test_nor_is_one_that_waits_until_the_teaching_is_committed(tmp_path: Path) -
     store.close()
 
 
+def test_nothing_is_decided_by_the_old_rules_by_a_decision_that_waits_for_the_teaching(tmp_path: Path) -> None:
+    begun, teaching, at_it = threading.Event(), threading.Event(), threading.Event()
+    found: list[_Watch] = []
+
+    def write() -> None:
+        found.append(_Watch(tmp_path))
+        begun.set()
+        teaching.wait(20)
+        at_it.set()
+        found[0].daemon._decide()
+        found[0].daemon.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert begun.wait(20)
+    store = found[0].house.store()
+    with store.transaction():
+        teaching.set()
+        assert at_it.wait(20)
+        found[0].teach()
+        store.remember("derived_by", "the wiser rules")
+    thread.join(20)
+    assert store.recall("derived_by") == "the wiser rules", "it was derived by the old rules once more"
+    store.close()
+
+
 def test_run_once_reads_what_is_left_by_the_rule_that_is_taught_meanwhile(tmp_path: Path) -> None:
     mails = {"first": comment(now() - days(1)), "second": platform_mail(now(), _NEW)}
     mailboxes = [{"name": name, "maildir": str(_maildir(tmp_path / name, mail))} for name, mail in mails.items()]

@@ -178,7 +178,7 @@ class Daemon:
             self._safely(self._compare_clocks)
             self._jobs.run_pending()
             if self._look_at and self._look_at <= self._clock():
-                self._safely(self._decide_by_todays_rules)
+                self._safely(self._decide)
 
     def close(self, seconds: float = STOP_SECONDS, *, hurry: threading.Event | None = None) -> None:
         """End the threads and close the store. What is not committed by now is read again.
@@ -271,17 +271,17 @@ class Daemon:
         self._reload.set()
         return True
 
-    def _decide_by_todays_rules(self) -> None:
-        if not (self._taught_anew() or self._reload.is_set()):
-            self._decide()
-
     def _decide(self) -> None:
         now = self._clock()
         self._look_at = now + AFTER_A_FAULT
         seen = coverage(self._store, self._read_up_to, self._blind)
         if self._mailboxes and seen.known_until is None and len(self._blind) == len(self._mailboxes):
             _log.debug("every mailbox is blind: only what has a deadline is decided")
-        told = self._pipeline.decide(now, seen)
+        # Asked inside the transaction, as in `keep`: nothing is decided by rules that `teach` has just replaced.
+        with self._store.transaction():
+            if self._taught_anew() or self._reload.is_set():
+                return
+            told = self._pipeline.decide(now, seen)
         self._pulse.decided()
         if seen.known_until is not None:
             self._history = False

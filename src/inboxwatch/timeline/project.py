@@ -17,8 +17,10 @@ __all__ = ["OVER", "Plan", "Project", "Standing", "fold", "keeps_standings", "or
 #: By these the client asks something of her, whether the platform counts it as contact or not (not documented).
 ASKS = frozenset({"revision_requested", "cancel_requested", "refund_requested", "dispute_opened", "change_proposed"})
 
-#: By these she has done what was asked, or settled it.
-HER_DOING = frozenset({"answered", "delivered", "completion_reported", "change_settled"})
+#: By these what was asked is done or settled: by her, or because the deal has gone on.
+SETTLES = frozenset(
+    {"answered", "delivered", "completion_reported", "change_settled", "accepted", "payment_confirmed", "escrow_funded"}
+)
 
 OVER: frozenset[ProjectState] = frozenset({"paid", "cancelled", "closed"})
 
@@ -78,13 +80,13 @@ class Project:
 
     @property
     def act_since_contact(self) -> Event | None:
-        """What the client has asked of her after his last contact, if she has done nothing since; else None."""
+        """What the client has asked of her after his last contact, if nothing has settled it since; else None."""
         asked = [event for event in self.events if event.kind in ASKS and event.by != "me"]
         if not asked:
             return None
         act = asked[-1]
         done = (e for e in self.events if order(e) > order(act))
-        answered = any(e.kind in HER_DOING or (e.kind == "contact" and e.by == "me") for e in done)
+        answered = any(e.kind in SETTLES or (e.kind == "contact" and e.by == "me") for e in done)
         newer = self.last_contact is None or order(self.last_contact) < order(act)
         return act if newer and not answered else None
 
@@ -287,7 +289,7 @@ class _Fold:
     def _escrow_funded(self, event: Event) -> None:
         reported = self.completion_reported
         if self.over and event.plan is None:
-            self.plans, self.delivery, self.report = {None: Plan()}, None, None
+            self._another_round(event)
         for plan in self._meant(event):
             before = self.plans[plan]
             # Another round begins anew; what was delivered before its own escrow came stays delivered.
@@ -303,6 +305,7 @@ class _Fold:
         for plan in [number for number in meant if self.plans[number].reported] or meant:
             self.plans[plan] = replace(self.plans[plan], paid=True)
         self._outcome(event, reported)
+        self.probable_report = None  # what is paid is settled, and the guess says of no plan which it was
         if all(plan.paid for plan in self.plans.values()):
             self._end("paid")
 
@@ -315,7 +318,7 @@ class _Fold:
     def _end(self, state: ProjectState) -> None:
         self.state = state
         self.filed = self.received = self.change = self.demand = None
-        self.turn = None
+        self.turn = self.probable_report = None
 
     # -- work and its report
 

@@ -72,7 +72,7 @@ def rebuilt_as_json(
 def _mail(change: MailChange, zone: ZoneInfo) -> dict[str, Any]:
     secret = is_secret(change.after)
     return {
-        "id": change.after.identity[:16],
+        "id": change.after.key,
         "message_id": None if secret else change.after.message_id,
         "sent_at": in_zone(change.after.sent_at, zone),
         "subject": None if secret else change.after.subject or change.before.subject,

@@ -44,7 +44,7 @@ def show_rebuilt(
 
 def _mail_row(change: MailChange, wording: Wording) -> list[str]:
     shown = "" if is_secret(change.after) else change.after.subject or change.before.subject
-    parts = (wording.instant(change.after.sent_at), shown, change.after.identity[:16])
+    parts = (wording.instant(change.after.sent_at), shown, change.after.key)
     mail = "\n".join(part for part in parts if part)
     return [
         mail,
