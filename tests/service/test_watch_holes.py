@@ -169,3 +169,19 @@ def test_a_mail_that_closed_one_hole_closes_no_second_one() -> None:
     before, after = hole(0, 10), hole(5, 15)
     assert filled({7: after}, [before], [seen("a", 7)], at(-60), at(60)) == []
     assert filled({7: after}, [before], [seen("a", 7), seen("b", 9)], at(-60), at(60)) == [7]
+
+
+def test_of_a_login_code_not_even_a_mark_of_its_words_is_kept(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    when = now()
+    code = a_mail("ログイン認証コード 271828", number=1), a_mail("ログイン認証コード 314159", number=2)
+    news = a_mail("Sale", NEWS, number=1), a_mail("Sale", NEWS, number=2)
+    for folder, mails in (("INBOX", (code[0], news[0])), ("Archive", (code[1], news[1]))):
+        dovecot.append(user, *mails, folder=folder, when=when)
+    house.once()
+    store = Store.open(tmp_path / "state")
+    here, there = ({one.mark for one in store.sightings("main") if one.folder == name} for name in ("INBOX", "Archive"))
+    store.close()
+    # What differs between the codes is in no mark; what differs between the others is in theirs.
+    assert len(there) == 2
+    assert len(here & there) == 1

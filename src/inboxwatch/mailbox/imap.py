@@ -11,7 +11,7 @@ from inboxwatch.mailbox.errors import CommandRefused
 from inboxwatch.mailbox.folders import Choice, Folder, Listed, choose, choose_folders, folder_missing
 from inboxwatch.mailbox.idle import wait_for_news
 from inboxwatch.mailbox.progress import Batch, Progress, Search
-from inboxwatch.mailbox.reading import FolderReader, Opened, Wanted
+from inboxwatch.mailbox.reading import FolderReader, Opened, Secret, Wanted
 
 __all__ = ["Account", "Login"]
 
@@ -71,6 +71,7 @@ class Account:
         now: Callable[[], datetime],
         one_by_one: bool = False,
         given_up: frozenset[int] = frozenset(),
+        secret: Secret = lambda headers: None,
     ) -> Iterator[Batch]:
         """What came into `folder` after `progress`, in batches; the last one is `complete`. At least one comes.
 
@@ -80,12 +81,15 @@ class Account:
         the progress in its batches is then to be dropped. `now` gives the present instant in UTC.
 
         When the connection is lost again and again with the same `ConnectionLost.uids`, read `one_by_one`, and when
-        a single UID remains, name it in `given_up`: it becomes Unfetchable and the folder goes on.
+        a single UID remains, name it in `given_up`: it becomes Unfetchable and the folder goes on. `secret` tells of
+        which mails not even a mark of the headers may be kept.
         Raises FolderMissing too.
         """
         read_at = now()
         opened = self._examine(folder.name)
-        reader = FolderReader(self._connection, self.name, folder, opened, read_at, wanted, one_by_one, given_up)
+        reader = FolderReader(
+            self._connection, self.name, folder, opened, read_at, wanted, one_by_one, given_up, secret
+        )
         for batch in reader.batches(progress, searches, since):
             if batch.complete:
                 self._read_to[folder.name] = (opened.uidvalidity, opened.uidnext)

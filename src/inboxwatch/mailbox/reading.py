@@ -23,6 +23,8 @@ from inboxwatch.mailbox.progress import Batch, Fetched, Hole, Progress, Search, 
 from inboxwatch.mailbox.searching import Found, find
 
 Wanted = Callable[[bytes, Folder], bool]
+#: Given the headers of a mail of which nothing may be kept, what may stand for it; None for every other mail.
+Secret = Callable[[bytes], str | None]
 
 HEADER_BATCH = 200
 BODY_BATCH = 50
@@ -85,6 +87,7 @@ class FolderReader:
     wanted: Wanted
     one_by_one: bool = False
     given_up: frozenset[int] = frozenset()
+    secret: Secret = lambda headers: None
     _refused: dict[int, str] = field(default_factory=dict)
     _latest: datetime | None = None  # the latest arrival so far: what is missing behind it came later
 
@@ -179,31 +182,45 @@ class FolderReader:
         if headers is None:
             return None
         size = answer.get(b"RFC822.SIZE")
+        received_at = _instant(answer.get(b"INTERNALDATE"), self.read_at)
         labels = answer.get(b"X-GM-LABELS") or ()
         in_sent = self.folder.role == "sent" or b"\\sent" in {
             label.lower() for label in labels if isinstance(label, bytes)
         }
         return _Look(
             size=size if isinstance(size, int) else 0,
-            received_at=_instant(answer.get(b"INTERNALDATE"), self.read_at),
+            received_at=received_at,
             in_sent=in_sent,
             wanted=self._is_wanted(uid, headers),
-            mark=hashlib.sha256(headers).hexdigest()[:32],
+            mark=self._mark(uid, headers, received_at),
         )
 
     def _is_wanted(self, uid: int, headers: bytes) -> bool:
         try:
             return self.wanted(headers, self.folder)
         except Exception as error:  # noqa: BLE001  one mail must not stop the folder: the parser will quarantine it
-            # Not the error's own words: they may quote the mail.
-            log.warning(
-                "%s: UID %d in %s is fetched, its headers could not be judged (%s)",
-                self.mailbox,
-                uid,
-                self.folder.name,
-                type(error).__name__,
-            )
+            self._not_judged(uid, error)
             return True
+
+    def _mark(self, uid: int, headers: bytes, received_at: datetime) -> str:
+        """What tells the mail from others, in whatever folder; of a secret one, made of what may be kept of it."""
+        try:
+            secret = self.secret(headers)
+        except Exception as error:  # noqa: BLE001  as above: one mail must not stop the folder
+            self._not_judged(uid, error)
+            secret = f"{self.folder.name} {uid}"
+        of = headers if secret is None else f"{secret}\n{received_at.isoformat()}".encode()
+        return hashlib.sha256(of).hexdigest()[:32]
+
+    def _not_judged(self, uid: int, error: Exception) -> None:
+        # Not the error's own words: they may quote the mail.
+        log.warning(
+            "%s: UID %d in %s: its headers could not be judged (%s)",
+            self.mailbox,
+            uid,
+            self.folder.name,
+            type(error).__name__,
+        )
 
     def _bodies(self, uids: list[int], looks: dict[int, _Look]) -> dict[int, bytes]:
         """The bytes of these mails; one that is missing from the answer is asked for once more."""

@@ -22,7 +22,17 @@ from inboxwatch.platforms.relevance import Headers, Search, searches, stated_in,
 from inboxwatch.platforms.stated import stated_instant
 from inboxwatch.platforms.suspicion import hands_on, pretends
 
-__all__ = ["Headers", "Known", "KnownClient", "Search", "classify", "matching_rules", "searches", "wanted"]
+__all__ = [
+    "Headers",
+    "Known",
+    "KnownClient",
+    "Search",
+    "classify",
+    "matching_rules",
+    "searches",
+    "secret_rule",
+    "wanted",
+]
 
 
 _TAG = re.compile(r"\+[^@]*@")
@@ -134,6 +144,16 @@ def _secret(platform: Platform, subject: Subject) -> Secret | None:
             own_words = _without(subject.core, spans)
             break
     return next((secret for secret in platform.secrets if secret.subject.match(own_words) is not None), None)
+
+
+def secret_rule(subject: str, profiles: Profiles) -> str | None:
+    """The name of the rule by which a mail with this subject is a login code or the like; None if there is none.
+
+    Of whatever platform, and whoever sent it: what forwards or imitates such a mail holds the code as well.
+    """
+    folded = fold(subject)
+    found = (_secret(platform, platform.subject(folded)) for platform in profiles.platforms)
+    return next((secret.name for secret in found if secret is not None), None)
 
 
 def _without(text: str, spans: Spans) -> str:

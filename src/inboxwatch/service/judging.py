@@ -1,4 +1,4 @@
-"""Which mails of a folder are asked for: what the server searches, and which headers are worth a body."""
+"""Which mails of a folder are asked for, by their headers, and of which nothing may be kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 from inboxwatch.mail.parse import look
 from inboxwatch.mailbox.folders import Folder
 from inboxwatch.mailbox.progress import Search
+from inboxwatch.platforms.classify import secret_rule
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.relevance import Headers, Role, searches, wanted
@@ -29,3 +30,10 @@ def is_wanted(headers: bytes, folder: Folder, profiles: Profiles, known: Known) 
         # What answers it may come in the same batch, before this one has been read.
         known.threads.see(seen.message_id)
     return wanted(Headers(seen.sender, seen.subject, seen.to, in_sent, seen.answers), profiles, known)
+
+
+def secret_in(headers: bytes, profiles: Profiles) -> str | None:
+    """Of a login code or the like, what may be kept (CONTRACT, Secrets): its sender's domain and rule; else None."""
+    seen = look(headers)
+    rule = secret_rule(seen.subject, profiles)
+    return rule and f"{seen.sender.domain if seen.sender else ''}\n{rule}"

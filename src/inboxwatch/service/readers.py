@@ -20,7 +20,7 @@ from inboxwatch.mailbox.progress import Batch, Progress, Search
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.relevance import Role
-from inboxwatch.service.judging import is_wanted, searched_for
+from inboxwatch.service.judging import is_wanted, searched_for, secret_in
 from inboxwatch.store.model import FolderState
 
 #: How often the same UIDs may end the connection before they are read one by one, and then given up.
@@ -220,6 +220,7 @@ class ImapReader:
             now=self.now,
             one_by_one=folder.name in self._one_by_one,
             given_up=self._given_up.get(folder.name, frozenset()),
+            secret=lambda headers: secret_in(headers, self.profiles),
         )
 
     def _remember_loss(self, folder: str, uids: tuple[int, ...]) -> None:
