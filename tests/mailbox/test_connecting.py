@@ -17,6 +17,7 @@ from inboxwatch.mailbox.errors import (
     ConnectionLost,
     LoginRefused,
     MailboxError,
+    NotNow,
     Unreachable,
     server_text,
 )
@@ -121,7 +122,7 @@ def test_a_server_that_is_busy_is_not_called_a_refused_login(scripted: MakeServe
         talk.answer(line, result=b"NO [ALERT] Too many simultaneous connections. (Failure)")
         return True
 
-    with pytest.raises(Unreachable, match="Too many simultaneous"):
+    with pytest.raises(NotNow, match="Too many simultaneous"):
         connect(scripted(busy).port, user)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import locale
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +15,11 @@ from inboxwatch.mailbox.folders import Folder
 from inboxwatch.mailbox.imap import Account
 from inboxwatch.mailbox.progress import Progress, Search
 from tests.mailbox.support import BEGINNING, a_mail, batches_of, connect, is_any, read_all, subjects
+from tests.mailbox.test_odd_servers import KNOWN, header_answer, mailbox, uids_in
 from tests.servers.dovecot import Dovecot
+from tests.servers.scripted import ScriptedServer, Talk
+
+MakeServer = Callable[..., ScriptedServer]
 
 SHOP = "news@shop.example"
 
@@ -161,11 +165,67 @@ def test_a_folder_made_anew_is_searched_again(dovecot: Dovecot, user: str, accou
     assert batches[-1].holes == ()
 
 
+def test_a_folder_made_anew_shows_every_mail_since_the_last_read(dovecot: Dovecot, user: str, account: Account) -> None:
+    answer = "client at home <home@client.example>"  # whom no search knows, only the thread does
+    dovecot.append(user, a_mail("Long ago", answer), when=datetime.now(UTC) - timedelta(days=20))
+    dovecot.append(user, a_mail("Known"), a_mail("An answer", answer))
+    with dovecot.client(user) as other:
+        validity = other.select_folder("INBOX", readonly=True)[b"UIDVALIDITY"]
+    read_up_to = datetime.now(UTC) - timedelta(hours=1)
+    known = Progress("main", "INBOX", validity - 1, 900, 0, read_up_to)
+    assert subjects(read_all(account, known, wanted=is_any)) == ["Known", "An answer"]
+    midway = Progress("main", "INBOX", validity, 2, 3, read_up_to)  # the connection was lost after the second
+    assert subjects(read_all(account, midway, wanted=is_any)) == ["An answer"]
+
+
+def test_after_a_move_to_another_server_only_so_many_are_looked_at_again(
+    dovecot: Dovecot, user: str, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "LOOKED_AT_AGAIN", 2)  # all of them arrived on the day of the move
+    dovecot.append(user, a_mail("Known"), *(a_mail(f"Sale {number}", SHOP) for number in range(4)))
+    known = Progress("main", "INBOX", 1, 900, 0, datetime.now(UTC))
+    assert subjects(read_all(account, known, wanted=is_any)) == ["Known", "Sale 2", "Sale 3"]
+
+
+@pytest.mark.parametrize("to_come", [datetime(2098, 1, 1, tzinfo=UTC), datetime(2037, 1, 1, tzinfo=UTC)])
+def test_a_date_to_come_bounds_no_hole(scripted: MakeServer, to_come: datetime) -> None:
+    def dated(talk: Talk, line: bytes) -> bool:
+        if b"UID FETCH" not in line or b"HEADER" not in line:
+            return False
+        wrong = format(to_come, "%d-%b-%Y %H:%M:%S +0000").encode()
+        answers = [header_answer(uid) for uid in uids_in(line) if uid in (1, 4)]
+        talk.answer(line, b"".join(answers).replace(b"02-Nov-2026 10:00:00 +0900", wrong))
+        return True
+
+    account = connect(scripted(mailbox([1, 4], dated), uidnext=6, exists=2).port, "anybody")
+    (batch,) = read_all(account, KNOWN)
+    account.close()
+    assert [hole.mails for hole in batch.holes] == [2, 1]
+    assert all(hole.since == hole.until == batch.read_at for hole in batch.holes)
+
+
 def test_a_uidnext_that_went_back_starts_the_folder_anew(dovecot: Dovecot, user: str, account: Account) -> None:
     dovecot.append(user, a_mail("One"))
     progress = read_all(account)[-1].progress
     beyond = Progress(progress.mailbox, progress.folder, progress.uidvalidity, 900)
     assert subjects(read_all(account, beyond)) == ["One"]
+
+
+def test_a_mail_that_can_be_found_a_moment_after_the_one_behind_it_is_read(scripted: MakeServer) -> None:
+    searches: list[bytes] = []
+
+    def late(talk: Talk, line: bytes) -> bool:
+        if b"UID SEARCH" not in line or searches:
+            return False
+        searches.append(line)
+        talk.answer(line, b"* SEARCH 1 3\r\n")
+        return True
+
+    account = connect(scripted(mailbox([1, 2, 3], late), uidnext=4, exists=3).port, "anybody")
+    (batch,) = read_all(account, KNOWN)
+    account.close()
+    assert subjects([batch]) == ["Mail 1", "Mail 2", "Mail 3"]
+    assert batch.holes == ()
 
 
 def test_mails_gone_before_they_were_read_are_holes_between_their_neighbours(

@@ -13,7 +13,9 @@ import subprocess
 import tempfile
 import time
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from random import SystemRandom
 
 from imapclient import IMAPClient
 from imapclient.imap_utf7 import encode as encode_folder_name
@@ -219,11 +221,18 @@ def _program(name: str) -> str:
 
 
 def _free_ports(count: int) -> list[int]:
-    holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [holder.getsockname()[1] for holder in holders]
-    for holder in holders:
-        holder.close()
-    return ports
+    """Ports of no one, and below those that the system gives to outgoing connections: such a one could otherwise take
+    a port while its server is down, to be started again."""
+    free = (port for port in SystemRandom().sample(range(15_000, 32_000), 500) if _is_free(port))
+    return list(islice(free, count))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def _answers(port: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -10,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from inboxwatch.mailbox.errors import ConnectionLost, LoginRefused, Unreachable
+from inboxwatch.mailbox.errors import ConnectionLost, LoginRefused, NotNow, Unreachable
 from inboxwatch.mailbox.progress import Batch, Progress
 from inboxwatch.service import readers, watcher
 from inboxwatch.service.readers import Found
 from inboxwatch.service.watcher import Watcher, delay
+from tests.mailbox.support import connect as connect_to
 from tests.mailbox.test_odd_servers import mailbox as script_of
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
@@ -33,6 +36,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watcher, "LONGEST_DELAY", 0.2)
     monkeypatch.setattr(watcher, "FIRST_DELAY_AFTER_REFUSAL", 0.05)
     monkeypatch.setattr(watcher, "LONGEST_DELAY_AFTER_REFUSAL", 0.2)
+    monkeypatch.setattr(watcher, "FIRST_DELAY_AFTER_NOT_NOW", 0.05)
+    monkeypatch.setattr(watcher, "LONGEST_DELAY_AFTER_NOT_NOW", 0.2)
     monkeypatch.setattr(readers, "LONGEST_COMMAND", 2.0)
     monkeypatch.setattr("inboxwatch.mailbox.idle.DONE_SECONDS", 1.0)
 
@@ -215,9 +220,9 @@ def _saying(words: bytes) -> Callable[[Talk, bytes], bool]:
 @pytest.mark.parametrize(
     ("words", "kind", "told"),
     [
-        (b"NO [ALERT] Too many simultaneous connections. (Failure)", Unreachable, "Too many"),
-        (b"NO [LIMIT] rate limited", Unreachable, "rate limited"),
-        (b"NO [UNAVAILABLE] Temporary authentication failure", Unreachable, "Temporary"),
+        (b"NO [ALERT] Too many simultaneous connections. (Failure)", NotNow, "Too many"),
+        (b"NO [LIMIT] rate limited", NotNow, "rate limited"),
+        (b"NO [UNAVAILABLE] Temporary authentication failure", NotNow, "Temporary"),
         (b"NO [CONTACTADMIN] the account is locked", LoginRefused, "locked"),
         (b"NO Basic authentication is disabled.", LoginRefused, "xoauth2"),
         (b"NO [AUTHENTICATIONFAILED] Invalid credentials", LoginRefused, "Check `username:`"),
@@ -232,19 +237,19 @@ def test_what_a_provider_says_at_the_door_is_named_and_tried_again_without_hurry
         bench.until(lambda: len(bench.failures) >= 2)
     assert isinstance(bench.failures[0], kind)
     assert told in str(bench.failures[0])
-    refused = kind is LoginRefused
+    patience: watcher.Patience = "refused" if kind is LoginRefused else "not now"
     # Jitter is a fifth at most, so the second pause is longer than the first whatever the dice say.
-    assert max(delay(1, refused=refused) for _ in range(50)) < min(delay(2, refused=refused) for _ in range(50))
+    assert max(delay(1, patience) for _ in range(50)) < min(delay(2, patience) for _ in range(50))
 
 
 def test_the_pause_doubles_with_jitter_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     for failures, seconds in [(1, 2), (2, 4), (5, 32), (8, 256), (9, 300), (10_000, 300)]:
-        drawn = {delay(failures, refused=False) for _ in range(200)}
+        drawn = {delay(failures, "away") for _ in range(200)}
         assert len(drawn) > 100, "without jitter many installations would ask in step"
         assert seconds * 0.8 <= min(drawn) <= max(drawn) <= seconds * 1.2
-    assert 48 <= delay(1, refused=True) <= 72
-    assert delay(10_000, refused=True) <= 1800 * 1.2
+    assert 48 <= delay(1, "refused") <= 72
+    assert delay(10_000, "refused") <= 1800 * 1.2
 
 
 def test_a_password_that_is_changed_and_changed_back_is_a_refusal_in_between(
@@ -273,11 +278,117 @@ def test_a_certificate_that_has_expired_is_named_and_no_secret_is_sent(
         own_dovecot.make_certificate(days=-1)
         own_dovecot.start()
         bench.until(lambda: any("expired" in str(error) for error in bench.failures))
+        told = next(str(error) for error in bench.failures if "expired" in str(error))
+        last = (now() - days(1)).strftime("%Y-%m-%d")
+        assert "localhost" in told and f" to {last} " in told and "renew" in told
         own_dovecot.kill()
         own_dovecot.make_certificate(days=30)
         own_dovecot.start()
         rounds = bench.rounds
         bench.until(lambda: bench.rounds > rounds)
+
+
+def test_a_password_that_is_changed_is_told_once_and_forgotten_when_it_is_right_again(
+    dovecot: Dovecot, user: str, tmp_path: Path, make_proxy: MakeProxy
+) -> None:
+    proxy = make_proxy(dovecot.port)
+    house = on(proxy.port, user, tmp_path)
+    dovecot.append(user, comment(now() - days(1)))
+    with house.daemon():
+        house.wait_for("summary")
+        (tmp_path / "password").write_text("outdated-words\n")
+        proxy.reset()
+        blind = house.wait_for("watch_blind")
+        dovecot.append(user, paid(now()))
+        (tmp_path / "password").write_text("secret\n")
+        restored = house.wait_for("watch_restored")
+        house.wait_for("payment_confirmed")
+    assert "refused the login" in blind["body"] and "outdated-words" not in blind["body"]
+    assert "could not from" in restored["body"] and "clients: 1" in restored["body"]
+    assert (house.kinds().count("watch_blind"), house.kinds().count("watch_restored")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("word", "named", "half"),
+    [
+        (b"CAPABILITY", "greeting", b""),
+        (b"AUTHENTICATE", "login", b"* OK hal"),
+        (b" LIST ", "LIST", b""),
+        (b"EXAMINE", "EXAMINE", b"* 1 EXI"),
+        (b"UID SEARCH", "SEARCH", b""),
+        (b"HEADER", "FETCH of headers", b"* 1 FET"),
+        (b"BODY.PEEK[]", "FETCH of mails", b"* 1 FETCH (UID 1 BODY[] {500}\r\nhalf"),
+    ],
+)
+def test_a_black_hole_in_any_phase_makes_blind_once_with_its_name_and_is_over_when_it_answers(
+    scripted: MakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: bytes, named: str, half: bytes
+) -> None:
+    monkeypatch.setattr(readers, "LONGEST_COMMAND", 0.5)
+    monkeypatch.setattr("inboxwatch.mailbox.idle.DONE_SECONDS", 0.5)
+    monkeypatch.setattr("inboxwatch.service.daemon.blind_after", lambda poll: timedelta(seconds=4))
+    connect = readers.Account.connect
+    monkeypatch.setattr(
+        readers.Account, "connect", lambda name, login, **more: connect(name, login, connect_timeout=0.5, **more)
+    )
+    mute = [True]
+    words = b"From: a@lancers.jp\r\nSubject: Mail 1\r\n\r\n"
+    facts = b'UID 1 RFC822.SIZE 100 INTERNALDATE "02-Nov-2026 10:00:00 +0900"'
+    mail = b"* 1 FETCH (%b BODY[HEADER.FIELDS (FROM)] {%d}\r\n%b)\r\n" % (facts, len(words), words)
+
+    def black(talk: Talk, line: bytes) -> bool:
+        if line.endswith(b"+}"):
+            line += talk.line()
+        if mute[0] and word in line and not line.endswith(b"LOGOUT"):
+            talk.say(half)
+        elif line.endswith(b" IDLE"):
+            talk.say(b"+ idling\r\n")
+            talk.line()
+            talk.answer(line)
+        elif b"UID FETCH" in line and b"HEADER" in line:
+            talk.answer(line, mail)
+        elif b"UID SEARCH" in line:
+            talk.answer(line, b"* SEARCH 1\r\n")
+        else:
+            return False
+        return True
+
+    server = scripted(script_of([1], black), uidnext=2, exists=1)
+    house = on(server.port, "anybody", tmp_path, poll="5s")
+    with house.daemon():
+        alert = house.wait_for("watch_blind")
+        mute[0] = False
+        house.wait_for("watch_restored")
+    assert re.search(named, alert["body"]), alert["body"]
+    assert house.kinds().count("watch_blind") == 1
+
+
+@pytest.mark.parametrize("word", [b" IDLE", b"DONE"])
+def test_an_idle_that_is_never_answered_leaves_a_watch_that_polls(
+    scripted: MakeServer, tmp_path: Path, word: bytes
+) -> None:
+    def mute(talk: Talk, line: bytes) -> bool:
+        if line.endswith(b"+}"):  # a Japanese word to search for
+            talk.line()
+        if line.endswith(b" IDLE") and word != b" IDLE":
+            talk.say(b"+ idling\r\n")
+            talk.line()
+        return line.endswith(b" IDLE")
+
+    server = scripted(script_of([1, 2], mute), uidnext=2, exists=1)
+    with Bench(on(server.port, "anybody", tmp_path)) as bench:
+        bench.until(lambda: bench.rounds >= 2)
+        server.uidnext, server.exists = 3, 2
+        bench.until(lambda: sum(found.batch.passed_over for found in bench.kept) == 2)
+    assert {type(error) for error in bench.failures} == {ConnectionLost}
+
+
+@pytest.mark.parametrize("tls", ["none", "implicit", "starttls"])
+def test_a_server_that_takes_the_call_and_says_nothing_is_left_in_time(tls: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        with pytest.raises(Unreachable, match=r"within 0\.6 s"):
+            connect_to(silent.getsockname()[1], "anybody", seconds=0.6, tls=tls)
+        assert time.monotonic() - begun < 3
 
 
 class Door:
@@ -332,10 +443,10 @@ def test_idle_is_renewed_every_two_minutes_however_rare_the_poll() -> None:
 def test_a_refusal_after_a_night_without_a_network_waits_a_minute_and_not_half_an_hour(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    paused: list[tuple[int, bool]] = []
+    paused: list[tuple[int, str]] = []
 
-    def note(failures: int, *, refused: bool) -> float:
-        paused.append((failures, refused))
+    def note(failures: int, kind: str) -> float:
+        paused.append((failures, kind))
         return 0.0
 
     monkeypatch.setattr(watcher, "delay", note)
@@ -345,7 +456,7 @@ def test_a_refusal_after_a_night_without_a_network_waits_a_minute_and_not_half_a
     _until(lambda: len(paused) == 6)
     watched.stop()
     assert watched.ended(5)
-    assert paused == [(1, False), (2, False), (3, False), (1, True), (2, True), (1, False)]
+    assert paused == [(1, "away"), (2, "away"), (3, "away"), (1, "refused"), (2, "refused"), (1, "away")]
 
 
 def test_a_connection_that_ends_each_time_is_made_anew_at_once_only_while_it_brings_mails(
@@ -353,7 +464,7 @@ def test_a_connection_that_ends_each_time_is_made_anew_at_once_only_while_it_bri
 ) -> None:
     paused: list[int] = []
 
-    def note(failures: int, *, refused: bool) -> float:
+    def note(failures: int, kind: str) -> float:
         paused.append(failures)
         return 0.0
 

@@ -2,7 +2,8 @@
 
 What is changed and why (each a trap that was reproduced): the socket is ours, so that a deadline can pull it; nothing
 is logged, for the debug lines hold mail and names; folder names are decoded one by one, so that a broken one
-does not hide the others; IDLE takes lines that come before, or in one segment with, the server's "+ idling".
+does not hide the others; IDLE takes lines that come before, or in one segment with, the server's "+ idling"; and
+what one command brings is bounded, for a literal of 4 GB is believed as soon as it is announced.
 """
 
 from __future__ import annotations
@@ -27,19 +28,51 @@ _quiet.setLevel(logging.CRITICAL + 1)
 _quiet.propagate = False
 
 
+#: What the server may say to one command, and the same for whole lines as to memory. What we ask for at once is 8 MB
+#: of mails, or one mail of 10 MB (`reading.py`).
+ANSWER_BYTES = 32 * 1024 * 1024
+_COST_OF_A_LINE = 100
+
+
 class _Protocol(imaplib.IMAP4):
-    """imaplib on a socket that is already connected."""
+    """imaplib on a socket that is already connected, and bounded in what it believes."""
 
     def __init__(self, host: str, port: int, given: socket.socket) -> None:
         self._given = given
+        self.left = ANSWER_BYTES
         super().__init__(host, port)
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
         return self._given
 
+    def read(self, size: int) -> bytes:
+        self._take(size)  # before the memory for it is asked for
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._take(len(line) + _COST_OF_A_LINE)
+        return line
+
+    def _take(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise self.abort(f"it said more than {ANSWER_BYTES // 2**20} MB to one command")
+
+    def _get_response(self) -> bytes | None:
+        try:
+            line: bytes | None = super()._get_response()  # type: ignore[misc]  # imaplib's own verb, not in its stubs
+        except (ValueError, TypeError, LookupError, ArithmeticError):
+            # In the middle of an answer: what follows would be taken for the answer to another command.
+            raise self.abort("unexpected words") from None
+        return line
+
 
 class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
     """One IMAP session on the connected socket `given`; reads the server's greeting. One thread at a time."""
+
+    #: What may go wrong in closing one that is in no known state.
+    FAULTS = (imaplib.IMAP4.error, ValueError)
 
     def __init__(self, host: str, port: int, given: socket.socket, timeout: float) -> None:
         self._given = given
@@ -51,6 +84,10 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
 
     def _create_IMAP4(self) -> imaplib.IMAP4:
         return _Protocol(self.host, self.port, self._given)
+
+    def begin_answer(self) -> None:
+        """What comes from now on belongs to another command, and has a bound of its own."""
+        self._imap.left = ANSWER_BYTES
 
     def authenticate(self, mechanism: str, respond: Callable[[bytes], bytes]) -> None:
         """SASL. Unlike IMAPClient's own verbs it does not call a lost connection a refused login."""

@@ -7,14 +7,12 @@ import imaplib
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 from imapclient.exceptions import ProtocolError
 
+from inboxwatch.mailbox import certificate
 from inboxwatch.mailbox.client import Client
 from inboxwatch.mailbox.deadline import Deadline
 from inboxwatch.mailbox.errors import (
@@ -23,40 +21,28 @@ from inboxwatch.mailbox.errors import (
     ConnectionLost,
     LoginRefused,
     MailboxError,
+    NotNow,
     Unreachable,
     server_text,
 )
+from inboxwatch.mailbox.reaching import Login, greet, let_go, reach, trust
+
+__all__ = ["Connection", "Login", "open_connection"]
 
 GOODBYE_SECONDS = 5.0
 
 # What a library raises on an answer that it cannot read. The command itself has been answered by then.
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RuntimeError, ArithmeticError)
 
-# A refusal of the login that says nothing about the password (RFC 5530, and Gmail's words).
-_NOT_NOW = re.compile(r"\[(UNAVAILABLE|LIMIT|INUSE|SERVERBUG)\b|too many .*connections|temporar|try again", re.I)
+# A refusal that says nothing of the password, nor of the mail asked for (RFC 5530, and providers' own words).
+_NOT_NOW = re.compile(
+    r"\[(UNAVAILABLE|LIMIT|INUSE|THROTTLED|OVERQUOTA)\b|too many .*(connections|requests|commands)|temporar|throttl"
+    r"|(try|log ?in) (again|later)|rate.?limit|bandwidth limit|server (is )?(too )?busy|lookup failed"
+    r"|authenticated but not connected",
+    re.I,
+)
+_NOT_NOW_AT_THE_DOOR = re.compile(r"\[SERVERBUG\b", re.I)  # later it may be one mail that the server stumbles over
 _NEEDS_TOKEN = re.compile(r"basic ?auth|application-specific|app password|web login required", re.I)
-
-
-@dataclass(frozen=True)
-class Login:
-    """Where an account is and how to get in.
-
-    `ca_file` adds trust to the system's own. `secret` gives the password or the access token and is asked anew at
-    every connect. `tls` "none" is for servers on this machine only; the configuration sees to that.
-    """
-
-    host: str
-    port: int
-    tls: Literal["implicit", "starttls", "none"]
-    ca_file: Path | None
-    username: str
-    auth: Literal["password", "xoauth2"]
-    secret: Callable[[], str]
-
-    @property
-    def place(self) -> str:
-        """Host and port, as errors name them."""
-        return f"{self.host}:{self.port}"
 
 
 class Connection:
@@ -77,20 +63,23 @@ class Connection:
         """One exchange with the server, `what` naming it for errors; the client is handed in for its length.
 
         The whole of it must end within the command timeout plus `more` seconds, or `within` seconds where given.
-        Raises ConnectionLost when it did not or the connection ended, CommandRefused when the server said no to it
-        (with `vital`, that is ConnectionLost too). This is the one place where the errors of imaplib, IMAPClient,
-        ssl and the operating system become ours.
+        Raises ConnectionLost when it did not or the connection ended, NotNow when the server is not up to it at
+        present, CommandRefused when it said no (with `vital`, both are ConnectionLost too). This is the one place
+        where the errors of imaplib, IMAPClient, ssl and the operating system become ours.
         """
         if not self._usable:
             raise ConnectionLost(f"{self.place}: this connection was given up before; connect again.")
         deadline = Deadline(self._rope, self._command_timeout + more if within is None else within)
+        self._client.begin_answer()
         try:
             with deadline:
                 yield self._client
         except (imaplib.IMAP4.error, OSError, *_UNREADABLE) as error:
             if deadline.expired or vital or _ends_the_stream(error):
                 raise self._lost(what, deadline, error) from error
-            raise CommandRefused(f"{self.place} did not do this: {what}. It said: {_cause(error)}") from error
+            sentence = f"{self.place} did not do this: {what}. It said: {_cause(error)}"
+            refusal = NotNow if _NOT_NOW.search(_cause(error)) else CommandRefused
+            raise refusal(sentence) from error
         if deadline.expired:
             raise self._lost(what, deadline, None)
 
@@ -103,11 +92,11 @@ class Connection:
             ):
                 client.logout()
         self._usable = False
-        _let_go(self._client, self._rope)
+        let_go(self._client, self._rope)
 
     def _lost(self, what: str, deadline: Deadline, error: BaseException | None) -> ConnectionLost:
         self._usable = False
-        _let_go(self._client, self._rope)
+        let_go(self._client, self._rope)
         if deadline.expired or isinstance(error, TimeoutError):
             cause = f"no complete answer within {deadline.seconds:g} s"
         else:
@@ -116,26 +105,27 @@ class Connection:
 
 
 def open_connection(login: Login, connect_timeout: float, command_timeout: float) -> Connection:
-    """Connect, prove the server, log in. Raises Unreachable, CertificateRefused or LoginRefused.
+    """Connect, prove the server, log in. Raises Unreachable, CertificateRefused, LoginRefused or NotNow.
 
     `connect_timeout` (seconds) bounds the making of the connection and, again, greeting and TLS together;
     `command_timeout` the login, and later every command.
     """
     secret = _ask(login)  # before connecting: a slow token command must not hold a connection
-    context = _trust(login)
-    plain = _reach(login, connect_timeout)
+    context = trust(login)
+    plain = reach(login, connect_timeout)
     rope = plain.dup()
     client: Client | None = None
     try:
-        with Deadline(rope, connect_timeout) as deadline, _as_unreachable(login, "greeting", deadline):
-            client = _greet(login, plain, context, connect_timeout)
+        with _bounded(login, "greeting", rope, connect_timeout):
+            client = greet(login, plain, context, connect_timeout)
         connection = Connection(client, rope, login.place, command_timeout)
-        with Deadline(rope, command_timeout) as deadline, _as_unreachable(login, "login", deadline):
+        with _bounded(login, "login", rope, command_timeout):
+            client.begin_answer()
             client.socket().settimeout(command_timeout)
             _log_in(client, login, secret)
             connection.capabilities = client.fresh_capabilities()
     except BaseException:
-        _let_go(client, rope)
+        let_go(client, rope)
         plain.close()
         raise
     return connection
@@ -151,76 +141,25 @@ def _ask(login: Login) -> str:
         ) from None
 
 
-def _trust(login: Login) -> ssl.SSLContext | None:
-    if login.tls == "none":
-        return None
-    context = ssl.create_default_context()
-    if login.ca_file is not None:
-        try:
-            context.load_verify_locations(login.ca_file)
-        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            raise CertificateRefused(
-                f"The certificates in {login.ca_file} for {login.host} cannot be read ({server_text(error)}). "
-                "`ca_file:` must name a readable PEM file."
-            ) from error
-    return context
-
-
-def _reach(login: Login, timeout: float) -> socket.socket:
-    try:
-        plain = socket.create_connection((login.host, login.port), timeout)
-    except socket.gaierror as error:
-        raise Unreachable(
-            f"The name {login.host} was not found ({server_text(error)}). Check `host:` and the network."
-        ) from error
-    except (OSError, ValueError) as error:  # ValueError: a name that IDNA cannot encode
-        cause = f"no answer within {timeout:g} s" if isinstance(error, TimeoutError) else server_text(error)
-        raise Unreachable(
-            f"{login.place} cannot be reached ({cause}). Check `host:`, `port:` and the network."
-        ) from error
-    plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib writes in pieces: each would wait 40 ms
-    for option, value in (
-        ("TCP_KEEPIDLE", 120),
-        ("TCP_KEEPINTVL", 30),
-        ("TCP_KEEPCNT", 4),
-        ("TCP_USER_TIMEOUT", 120_000),
-    ):
-        if hasattr(socket, option):  # not every system has them
-            plain.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-    return plain
-
-
-def _greet(login: Login, plain: socket.socket, context: ssl.SSLContext | None, timeout: float) -> Client:
-    given = context.wrap_socket(plain, server_hostname=login.host) if context and login.tls == "implicit" else plain
-    client = Client(login.host, login.port, given, timeout)
-    if login.tls == "starttls":
-        try:
-            client.starttls(context)
-        except BaseException:
-            _let_go(client, None)
-            raise
-    return client
-
-
 @contextmanager
-def _as_unreachable(login: Login, step: str, deadline: Deadline) -> Iterator[None]:
+def _bounded(login: Login, step: str, rope: socket.socket, seconds: float) -> Iterator[None]:
+    deadline = Deadline(rope, seconds)
     try:
-        yield
+        with deadline:
+            yield
     except MailboxError:
         raise
     except ssl.SSLCertVerificationError as error:
-        raise CertificateRefused(
-            f"{login.place} showed a certificate that is not trusted ({server_text(error.verify_message)}). "
-            "If it is your own server, give its authority under `ca_file:`; if not, somebody may be listening."
-        ) from error
+        raise CertificateRefused(certificate.refused(login, error, seconds)) from error
     except (imaplib.IMAP4.error, OSError, *_UNREADABLE) as error:
         late = deadline.expired or isinstance(error, TimeoutError)
         cause = f"no complete answer within {deadline.seconds:g} s" if late else _cause(error)
+        if not late and _NOT_NOW.search(cause):
+            raise NotNow(f"{login.place} does not let anybody in just now. It said: {cause}") from error
         remedy = (
             "Check that `port:` and `tls:` belong together (993: implicit, 143: starttls)."
-            if step == "greeting"
-            else ("It will be tried again.")
+            if step == "greeting" and "BYE" not in cause
+            else "It will be tried again."
         )
         raise Unreachable(f"{login.place} was reached, but the {step} failed ({cause}). {remedy}") from error
 
@@ -239,8 +178,8 @@ def _log_in(client: Client, login: Login, secret: str) -> None:
         raise  # the connection ended, which is not a refusal
     except imaplib.IMAP4.error as error:
         said = server_text(error, secret)
-        if _NOT_NOW.search(said):
-            raise Unreachable(f"{login.place} does not let anybody in just now. It said: {said}") from None
+        if _NOT_NOW.search(said) or _NOT_NOW_AT_THE_DOOR.search(said):
+            raise NotNow(f"{login.place} does not let anybody in just now. It said: {said}") from None
         cause = said.rstrip(".") or "nothing"
         raise LoginRefused(
             f"{login.place} refused the login of {login.username}. It said: {cause}. {_remedy(login, said)}"
@@ -279,12 +218,3 @@ def _cause(error: BaseException) -> str:
     if isinstance(error, ProtocolError) or not isinstance(error, imaplib.IMAP4.error | OSError):
         return f"an answer that cannot be read ({type(error).__name__})"
     return re.sub(r"(unexpected [a-z]*|unterminated line).*", r"\1", server_text(error)) or type(error).__name__
-
-
-def _let_go(client: Client | None, rope: socket.socket | None) -> None:
-    with contextlib.suppress(OSError, imaplib.IMAP4.error, ValueError):
-        if client is not None:
-            client.shutdown()
-    with contextlib.suppress(OSError):
-        if rope is not None:
-            rope.close()

@@ -14,6 +14,7 @@ class Deadline:
     A socket's own timeout bounds one recv, so an answer that trickles outlives it. Shutting the connection down
     wakes whoever waits on it, in whatever state it is (plain, in a TLS handshake, reading a literal). `rope` is a
     second handle on the same connection (`socket.dup`): pulling it does not race with the object that is being read.
+    Entering raises OSError when the machine has no thread to spare: without a bound nothing is asked.
     """
 
     def __init__(self, rope: socket.socket, seconds: float) -> None:
@@ -24,7 +25,10 @@ class Deadline:
         self._timer.daemon = True
 
     def __enter__(self) -> Deadline:
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError as error:
+            raise OSError(f"no bound on the time could be set: {error}") from error
         return self
 
     def __exit__(

@@ -79,6 +79,16 @@ class ConnectionLost(MailboxError):
         self.uids = uids
 
 
+class NotNow(ConnectionLost):
+    """The server says that it will not do it at present: too much was asked, or a part of it is out of order.
+
+    It says nothing of the password or of the mail that was asked for. The connection still works, but is better
+    given up: asking on makes it worse.
+    """
+
+    code = "unreachable"
+
+
 def server_text(text: object, secret: str = "") -> str:
     """What a server (or a library on its behalf) said, fit to be shown: one line, bounded, without the secret."""
     said = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ __all__ = ["Account", "Login"]
 
 #: A NOOP costs the server nothing, so an answer that is later than this will not come.
 PROOF_SECONDS = 15.0
+#: How far back a mail is looked for that can be fetched; the answer fits into a line.
+_NEIGHBOURS = 50_000
 
 
 class Account:
@@ -107,6 +109,28 @@ class Account:
             return True
         return wait_for_news(self._connection, seconds, wake_fd)
 
+    def can_fetch(self, folder: Folder, *, but: Collection[int]) -> bool:
+        """Whether any mail of this folder can be fetched at present, other than those UIDs.
+
+        True shows that the line and the server serve mails; false only that this folder could not show it. The
+        folder is then the one that is examined.
+        """
+        top = self._examine(folder.name).uidnext - 1
+        low = max(1, top - _NEIGHBOURS)
+        if top < 1:
+            return False
+        try:
+            with self._connection.command("SEARCH of a mail to try") as client:
+                there = client.search(["UID", f"{low}:{top}"])
+            others = sorted(uid for uid in there if uid not in but)[-1:]
+            if not others:
+                return False
+            with self._connection.command("FETCH of a mail to try") as client:
+                answer = client.fetch(others, ["BODY.PEEK[]<0.1024>"])
+        except CommandRefused:
+            return False
+        return any(key.startswith(b"BODY[]") and value for key, value in answer.get(others[0], {}).items())
+
     def noop(self) -> None:
         """One round trip, of at most 15 s: coming back proves that the connection lives."""
         with self._connection.command("NOOP", within=PROOF_SECONDS, vital=True) as client:
@@ -120,9 +144,11 @@ class Account:
         if b"SPECIAL-USE" in self._connection.capabilities:
             try:
                 with self._connection.command("LIST with special uses") as client:
-                    return client.list_all(True)
+                    if listed := client.list_all(True):
+                        return listed
             except CommandRefused:
-                pass  # offered, but not understood: the plain LIST tells the names at least
+                pass
+            # Offered, but not understood: the plain LIST tells the names at least.
         with self._connection.command("LIST") as client:
             return client.list_all(False)
 
@@ -136,6 +162,8 @@ class Account:
                 raise folder_missing(name, there) from None
             raise
         exists = _number(answer, b"EXISTS")
+        if b"EXISTS" not in answer:  # taken for an empty folder, every mail in it would be passed by
+            raise CommandRefused(f"{self._connection.place} does not say how many mails are in {name}.")
         uidnext = _number(answer, b"UIDNEXT") or self._uidnext(name, exists)
         return Opened(_number(answer, b"UIDVALIDITY"), uidnext, exists)
 
@@ -149,7 +177,10 @@ class Account:
         if uidnext or not exists:
             return uidnext or 1
         with self._connection.command("FETCH of the last UID") as client:
-            return max(client.uids_at([exists]), default=0) + 1
+            uids = client.uids_at([exists])
+        if not uids:  # as above
+            raise CommandRefused(f"{self._connection.place} does not say up to where {name} goes (UIDNEXT).")
+        return max(uids) + 1
 
 
 def _number(answer: dict[bytes, Any], key: bytes) -> int:

@@ -17,6 +17,9 @@ class Progress:
     below `search_to`, the first read is still under way: UIDs up to `search_to` are found by the server's search
     and not by looking at every mail. A store that does not keep `search_to` loses only speed, and counts old
     deletions as holes when a first read was interrupted.
+
+    `read_up_to` (UTC) is when the folder was last completely read: what came since is looked at mail by mail even where
+    the UIDs have changed and the server must search.
     """
 
     mailbox: str
@@ -24,6 +27,7 @@ class Progress:
     uidvalidity: int
     uid: int
     search_to: int = 0
+    read_up_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

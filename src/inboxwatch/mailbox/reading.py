@@ -1,7 +1,8 @@
 """Reading what is new in one folder: plan, find, judge by headers, fetch, in batches.
 
 1. EXAMINE tells UIDVALIDITY and UIDNEXT. Up to where the folder was read before, nothing is asked.
-2. On a first read the server searches (`searching.py`); later every new UID is looked at.
+2. On a first read the server searches (`searching.py`); later every new UID is looked at. Where the UIDs have changed,
+   the server searches for what is old, and all that came since the last read is looked at.
 3. Headers come in batches; `wanted` decides on them, the rest is passed over.
 4. Bodies of those wanted come in smaller batches, each with the progress that it makes.
 """
@@ -95,7 +96,8 @@ class FolderReader:
         """All that is new after `progress`, ascending; the last batch is `complete`."""
         low, search_to = self._plan(progress)
         top = self.opened.uidnext - 1
-        found = find(self.connection, self.opened.exists, low, top, search_to, searches, since)
+        every_since = progress.read_up_to if progress else None
+        found = find(self.connection, self.opened.exists, low, top, search_to, searches, since, every_since)
         step = 1 if self.one_by_one else HEADER_BATCH
         chunks = [found.uids[start : start + step] for start in range(0, len(found.uids), step)]
         for number, chunk in enumerate(chunks, 1):
@@ -135,7 +137,8 @@ class FolderReader:
             elif look.wanted:  # gone between its headers and its body
                 holes.append(Hole(1, look.received_at, look.received_at))
             if look is not None:
-                self._latest = max(self._latest or look.received_at, look.received_at)
+                arrived_at = min(look.received_at, self.read_at)  # a date to come bounds nothing
+                self._latest = max(self._latest or arrived_at, arrived_at)
         if last and found.missing_at_the_end:
             holes.append(self._hole(found.missing_at_the_end, None))
         return Batch(
@@ -158,7 +161,7 @@ class FolderReader:
         A mail that was moved here keeps its old arrival; it bounds nothing, so the bound is then now.
         """
         since = self._latest
-        until = behind.received_at if behind and since and behind.received_at >= since else self.read_at
+        until = behind.received_at if behind and since and since <= behind.received_at <= self.read_at else self.read_at
         return Hole(mails, since, until)
 
     def _looks(self, uids: list[int]) -> dict[int, _Look]:

@@ -13,6 +13,8 @@ from inboxwatch.mailbox.progress import Search
 # imaplib gives up on an answer line of 1 MB, which is about 125,000 UIDs.
 SEARCH_AT_ONCE = 100_000
 WINDOW = 50_000
+#: How many mails are at most looked at one by one because the UIDs of their folder have changed.
+LOOKED_AT_AGAIN = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,21 @@ def find(
     search_to: int,
     searches: Sequence[Search],
     since: datetime | None,
+    every_since: datetime | None = None,
 ) -> Found:
     """The UIDs from `low` to `top`: up to `search_to` those that the searches find, beyond it all that are there.
 
     `exists` is the number of mails in the folder. `since` bounds the searches only. A search that the server refuses
-    is passed over and told; without any search (none given, or all refused) every mail since `since` is found.
+    is passed over and told; without any search (none given, or all refused) every mail since `since` is found. So are
+    the latest of those that arrived since `every_since`, whatever the searches find.
     """
     searched: set[int] = set()
     refused: tuple[Search, ...] = ()
     if low <= search_to:
-        searched, refused = _searched(connection, _windows(connection, exists, low, search_to), searches, since)
+        windows = _windows(connection, exists, low, search_to)
+        searched, refused = _searched(connection, windows, searches, since)
+        if every_since is not None:
+            searched |= _latest(connection, windows, every_since)
     first_listed = max(low, search_to + 1)
     if first_listed > top:
         return Found(sorted(searched), refused=refused)
@@ -77,6 +84,16 @@ def _searched(
     return found, tuple(refused)
 
 
+def _latest(connection: Connection, windows: list[tuple[int, int]], since: datetime) -> set[int]:
+    """The mails since then, by their arrival. After a move to another server that may be the day of the move for all of
+    them, and not all can be looked at: the latest are those that nobody has seen yet.
+    """
+    found: set[int] = set()
+    for window in windows:
+        found |= _search(connection, window, ["SINCE", _day_before(since)])
+    return set(sorted(found)[-LOOKED_AT_AGAIN:])
+
+
 def _listed(connection: Connection, exists: int, low: int, top: int) -> list[int]:
     def ask() -> list[int]:
         return sorted(
@@ -84,8 +101,9 @@ def _listed(connection: Connection, exists: int, low: int, top: int) -> list[int
         )
 
     listed = ask()
-    if listed[-1:] != [top]:
-        # Some servers announce a mail a moment before it can be found: not missing until asked twice.
+    if len(listed) <= top - low:
+        # Some servers announce a mail a moment before it can be found, and perhaps the next one can: so none of them is
+        # missing until asked twice.
         with connection.command("NOOP") as client:
             client.noop()
         listed = ask()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from inboxwatch.config import Mailbox
 from inboxwatch.mailbox.connection import Login
-from inboxwatch.mailbox.errors import CommandRefused, ConnectionLost, FolderMissing, PartlyRead
+from inboxwatch.mailbox.errors import CommandRefused, ConnectionLost, FolderMissing, NotNow, PartlyRead
 from inboxwatch.mailbox.folders import Folder, Unread
 from inboxwatch.mailbox.imap import Account
 from inboxwatch.mailbox.maildir import WatchedMaildir
@@ -20,11 +20,9 @@ from inboxwatch.mailbox.progress import Batch, Progress, Search
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.relevance import Role
+from inboxwatch.service.blame import BeginAgain, Blame
 from inboxwatch.service.judging import is_wanted, searched_for, secret_in
 from inboxwatch.store.model import FolderState
-
-#: How often the same UIDs may end the connection before they are read one by one, and then given up.
-_LOSSES_BEFORE_ONE_BY_ONE = 2
 
 #: A dead connection is found within the poll and 30 s (CONTRACT, Rulings), whichever command is the one to find it.
 COMMAND_MARGIN = 25.0
@@ -93,9 +91,11 @@ class ImapReader:
     _folders: tuple[Folder, ...] = ()
     _missing: tuple[Unread, ...] = ()
     _looked_at: datetime | None = None
-    _losses: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
-    _given_up: dict[str, frozenset[int]] = field(default_factory=dict)
-    _one_by_one: set[str] = field(default_factory=set)
+    _blame: Blame = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is suspected yet."""
+        self._blame = Blame(self._serves)
 
     @property
     def name(self) -> str:
@@ -118,6 +118,7 @@ class ImapReader:
             auth=settings.auth,
             secret=lambda: secret,
         )
+        self._blame.connected()
         self._account = Account.connect(
             self.name, login, command_timeout=min(LONGEST_COMMAND, settings.poll.total_seconds() + COMMAND_MARGIN)
         )
@@ -144,7 +145,7 @@ class ImapReader:
         """Read every folder in turn; one that cannot be read keeps no other waiting.
 
         Raises at the end: PartlyRead if a folder that was named is not there, or Sent could not be read;
-        CommandRefused if the server would not open another one, which may pass.
+        CommandRefused or NotNow if the server would not open another one, which may pass.
         """
         read_at: list[datetime] = []
 
@@ -159,9 +160,12 @@ class ImapReader:
         gone = False
         for folder in self._folders:
             try:
-                self._read_folder(folder, lookup(folder.name), keep_and_note)
+                self._read_proving(folder, lookup, keep_and_note)
+            except NotNow as refusal:
+                self._blame.lost(folder.name, refusal.uids)
+                refused.append(Unread(refusal, folder.role != "sent"))
             except ConnectionLost as lost:
-                self._remember_loss(folder.name, lost.uids)
+                self._blame.lost(folder.name, lost.uids)
                 raise
             except FolderMissing:
                 gone = True
@@ -181,6 +185,13 @@ class ImapReader:
         sentence = " ".join(dict.fromkeys(str(one.error) for one in unread))
         raise PartlyRead(sentence, read_at, contact=any(one.contact for one in unread))
 
+    def _read_proving(self, folder: Folder, lookup: Lookup, keep: Keep) -> None:
+        self._blame.before(folder.name)
+        try:
+            self._read_folder(folder, lookup(folder.name), keep)
+        except BeginAgain:
+            self._read_folder(folder, lookup(folder.name), keep)
+
     def _read_folder(self, folder: Folder, state: FolderState | None, keep: Keep) -> None:
         role: Role = "inbox" if folder.role == "other" else folder.role
         terms, asked = searched_for(self.profiles, self.known, role)
@@ -191,18 +202,18 @@ class ImapReader:
         elif other_senders and not state.read_up_to:
             progress = None  # a first read that was interrupted is begun again, for it did not ask for all of them
         else:
-            progress = Progress(self.name, folder.name, state.uidvalidity, state.uid, state.search_to)
+            progress = Progress(self.name, folder.name, state.uidvalidity, state.uid, state.search_to, state.read_up_to)
         for batch in self._batches(folder, progress, terms):
             asked_for = state.searched if state and progress else searched
+            self._blame.believe(folder.name, batch)
             keep(Found(self.name, folder.name, batch, asked_for, role=folder.role))
         if progress and other_senders:
             # A new profile, sender or client: what the first search did not ask for may lie in the folder since long.
             # After the new mails, so that what is new is not taken for history.
             for batch in self._batches(folder, None, terms):
+                self._blame.believe(folder.name, batch)
                 keep(Found(self.name, folder.name, batch, searched, again=True))
-        # Those of other folders stay: a folder that is read well each time would hide what ends the next one.
-        self._losses = {which: times for which, times in self._losses.items() if which[0] != folder.name}
-        self._one_by_one.discard(folder.name)
+        self._blame.read_well(folder.name)
 
     @property
     def _account_mark(self) -> str:
@@ -218,22 +229,17 @@ class ImapReader:
             searches=terms,
             since=self.now() - self.mailbox.since,
             now=self.now,
-            one_by_one=folder.name in self._one_by_one,
-            given_up=self._given_up.get(folder.name, frozenset()),
+            one_by_one=folder.name in self._blame.one_by_one,
+            given_up=self._blame.given_up(folder.name),
             secret=lambda headers: secret_in(headers, self.profiles),
         )
 
-    def _remember_loss(self, folder: str, uids: tuple[int, ...]) -> None:
-        """A mail that ends the connection each time must not stop the folder: found one by one, then given up."""
-        if not uids:
-            return
-        self._losses[folder, uids] = self._losses.get((folder, uids), 0) + 1
-        if self._losses[folder, uids] < _LOSSES_BEFORE_ONE_BY_ONE:
-            return
-        if len(uids) > 1:
-            self._one_by_one.add(folder)
-        else:
-            self._given_up[folder] = self._given_up.get(folder, frozenset()) | set(uids)
+    def _serves(self, name: str, suspects: Mapping[str, Collection[int]]) -> bool:
+        """Whether any mail that is above suspicion can be fetched, of this folder or else of another one."""
+        account = self._account
+        assert account is not None
+        first_this = sorted(self._folders, key=lambda folder: folder.name != name)
+        return any(account.can_fetch(folder, but=suspects.get(folder.name, ())) for folder in first_this)
 
     def wait(self, seconds: float, wake_fd: int) -> None:
         """IDLE in the first folder where the server has it; else wait for the next poll."""
