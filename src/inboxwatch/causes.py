@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inboxwatch.config import CredentialError
 from inboxwatch.mailbox.errors import MailboxError
+from inboxwatch.store.model import StoreError
 from inboxwatch.wording.say import Wording
 
 
@@ -11,6 +12,8 @@ def cause_in_words(error: Exception, wording: Wording) -> str:
     """Given what reading a mailbox raised, say what it comes down to, and word for word what was said about it."""
     if isinstance(error, MailboxError):
         code = error.code
+    elif isinstance(error, StoreError):
+        code = "state"
     else:
         code = "secret_missing" if isinstance(error, CredentialError) else "other"
     return wording.say(f"causes.{code}", detail=str(error) or type(error).__name__)

@@ -32,9 +32,9 @@ def understand(
     try:
         return _understood(raw, profiles, known, now, history)
     except Unreadable as unreadable:
-        return _quarantined(raw, str(unreadable), now, history), None
+        return in_quarantine(raw, str(unreadable), now, history), None
     except Exception as error:  # noqa: BLE001  one mail must not stop its mailbox
-        kept = _quarantined(raw, f"a fault in inboxwatch ({type(error).__name__})", now, history)
+        kept = in_quarantine(raw, f"a fault in inboxwatch ({type(error).__name__})", now, history)
         log.error("mail %s is in quarantine: %s", kept.key, described(error))
         return kept, None
 
@@ -88,7 +88,8 @@ def _secret(mail: Mail, recognition: Recognition, now: datetime) -> StoredMail:
     return StoredMail(identity, None, mail.sent_at, mail.sent_at, now, domain, "", bare, raw=None, history=True)
 
 
-def _quarantined(raw: RawMail, reason: str, now: datetime, history: bool) -> StoredMail:
+def in_quarantine(raw: RawMail, reason: str, now: datetime, history: bool) -> StoredMail:
+    """What is kept of a mail that could not be read: its bytes, for a later version may read them, and why."""
     return StoredMail(
         identity=hashlib.sha256(raw.raw).hexdigest(),
         message_id=None,
@@ -102,4 +103,5 @@ def _quarantined(raw: RawMail, reason: str, now: datetime, history: bool) -> Sto
         history=history,
         in_sent=raw.in_sent,
         quarantined=reason,
+        look=not history,
     )

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from inboxwatch.mailbox.progress import Batch, Progress
+from inboxwatch.mailbox.progress import Hole as MissingMails
 from inboxwatch.service.closing import filled
+from inboxwatch.service.keeping import keep_found
+from inboxwatch.service.readers import Found
 from inboxwatch.store.model import Hole, Sighting
 from inboxwatch.store.sqlite import Store
 from tests.mailbox.support import a_mail
@@ -118,6 +122,76 @@ def test_a_folder_that_also_gets_mail_of_its_own_proves_nothing(dovecot: Dovecot
     move(dovecot, user, 2)
     house.once()
     assert lost(tmp_path) == 1
+
+
+def test_after_a_folder_was_made_anew_nothing_is_concluded_of_the_time_before(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    dovecot.append(user, folder="Archive")
+    dovecot.append(user, comment(now() - days(1)), folder="Work")
+    house = House(tmp_path, [account(dovecot, user, folders=["INBOX", "Work", "Archive"])])
+    house.once()
+    house.once(lambda: now() + timedelta(minutes=2))
+    when = now() + timedelta(minutes=3)
+    dovecot.append(user, a_mail("Deleted", NEWS), when=when)
+    delete(dovecot, user, 1)
+    with dovecot.client(user) as other:
+        other.delete_folder("Work")
+    dovecot.append(user, a_mail("Not seen one by one", NEWS), folder="Work", when=when)
+    house.once(lambda: now() + timedelta(minutes=5))
+    assert lost(tmp_path) == 1
+    with dovecot.client(user) as other:
+        other.select_folder("Work")
+        other.move([1], "Archive")
+    house.once(lambda: now() + timedelta(minutes=7))
+    assert lost(tmp_path) == 1
+
+
+def test_a_mailbox_that_comes_back_closes_no_hole_of_the_time_before(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    house = the_house(dovecot, user, tmp_path)
+    dovecot.append(user, a_mail("Read", NEWS), a_mail("Deleted", NEWS), when=now() + timedelta(minutes=3))
+    delete(dovecot, user, 3)
+    house.once(lambda: now() + timedelta(minutes=5))
+    other = House(tmp_path, [account(dovecot, f"{user}-other", folders=["INBOX"]) | {"name": "other"}])
+    other.once(lambda: now() + timedelta(minutes=6))
+    house = House(tmp_path, [account(dovecot, user, folders=["INBOX", "Archive"])])
+    house.once(lambda: now() + timedelta(minutes=7))
+    move(dovecot, user, 2)
+    house.once(lambda: now() + timedelta(minutes=9))
+    assert lost(tmp_path) == 1
+
+
+def test_a_mail_of_another_mailbox_closes_no_hole(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    dovecot.append(user, folder="Archive")
+    dovecot.append(f"{user}-b", folder="Archive")
+    boxes = [account(dovecot, one, folders=["INBOX", "Archive"]) | {"name": one} for one in (user, f"{user}-b")]
+    house = House(tmp_path, boxes)
+    house.once()
+    at, vanished = now(), a_mail("Sale", NEWS)
+    dovecot.append(user, vanished, when=at)
+    delete(dovecot, user, 1)
+    dovecot.append(f"{user}-b", vanished, folder="Archive", when=at)
+    house.once()
+    house.once(lambda: now() + timedelta(minutes=2))
+    assert lost(tmp_path) == 1
+
+
+def test_a_hole_found_before_the_first_read_came_to_its_end_begins_with_that_read(tmp_path: Path) -> None:
+    house = House(tmp_path, [{"name": "main", "host": "127.0.0.1", "port": 1, "tls": "none", "username": "anybody"}])
+    store = house.store()
+    pipeline = house.app().pipeline(store)
+    begun, later = now() - timedelta(hours=2), now()
+
+    def batch(uid: int, read_at: datetime, *holes: MissingMails, complete: bool = False) -> Found:
+        progress = Progress("main", "INBOX", 7, uid, 10)
+        return Found("main", "INBOX", Batch((), (), 1, progress, read_at, complete, holes), "x", role="inbox")
+
+    keep_found(pipeline, batch(5, begun), begun, history=True)  # and the connection is lost
+    keep_found(pipeline, batch(12, later, MissingMails(2, None, later), complete=True), later, history=True)
+    assert [(one.from_at, one.to_at, one.mails) for one in store.holes()] == [(begun, later, 2)]
+    store.close()
 
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

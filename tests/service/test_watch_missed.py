@@ -90,13 +90,17 @@ def test_a_uidvalidity_of_0_is_one_like_any_other(
 ) -> None:
     mails = {1: comment(now() - days(1))}
     validity = [validities[0]]
-    house = on(scripted(a_server_of(mails, validity)), tmp_path)
+    server = scripted(a_server_of(mails, validity))
+    house = on(server, tmp_path)
     assert house.once() == ()
+    searched = len([line for line in server.lines if b"SEARCH" in line and b"FROM" in line])
     mails[2] = paid(now())
     validity[0] = validities[1]
     house.once()
     house.once()
     assert house.kinds() == ["summary", "payment_confirmed"]
+    anew = len([line for line in server.lines if b"SEARCH" in line and b"FROM" in line]) > searched
+    assert anew == (validities[0] != validities[1]), "the same one is no other one"
 
 
 def test_another_account_under_the_old_name_is_read_though_its_uids_are_the_same(
@@ -160,6 +164,35 @@ def test_a_mail_moved_in_with_an_old_date_is_told_though_it_is_late(
         other.move([1], "INBOX")
     house.once()
     assert house.kinds() == ["summary", "payment_confirmed"]
+
+
+@pytest.mark.parametrize("minutes", [9, 15])
+def test_the_first_mail_ever_in_a_folder_is_news_though_all_others_were_read_meanwhile(
+    dovecot: Dovecot, user: str, tmp_path: Path, minutes: int
+) -> None:
+    # Junk comes with its first mail, and INBOX is read before it is seen.
+    house = House(tmp_path, [account(dovecot, user)])
+    dovecot.append(user, comment(now() - days(6)))
+    house.once(lambda: now() - timedelta(minutes=minutes + 3))
+    at = now() - timedelta(minutes=minutes)
+    dovecot.append(user, paid(at), folder="Junk", when=at)
+    house.once()
+    assert house.kinds() == ["summary", "payment_confirmed"]
+
+
+def test_a_folder_that_she_adds_to_the_configuration_brings_history_and_no_flood(
+    dovecot: Dovecot, user: str, tmp_path: Path
+) -> None:
+    at = now() - timedelta(hours=2)
+    dovecot.append(user, *(paid(at) for _ in range(3)), folder="Work", when=at)
+    for hours in (1, 0.5, 0):
+        House(tmp_path, [account(dovecot, user)]).once(lambda ago=timedelta(hours=hours): now() - ago)  # type: ignore[misc]
+    house = House(tmp_path, [account(dovecot, user, folders=["INBOX", "Work"])])
+    house.once()
+    assert house.kinds() == ["summary"]
+    store = house.store()
+    assert len(store.readings()) == 3
+    store.close()
 
 
 def test_deleting_another_mail_tells_nothing(dovecot: Dovecot, user: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Alerts of no single project: a mail no rule can read, a suspicious one, a payout, a result of unknown project."""
+"""Alerts of no single project: a mail that cannot be read, a suspicious one, a payout, a result of unknown project."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from inboxwatch.alerts.decide import Told
 from inboxwatch.alerts.model import Alert
+from inboxwatch.alerts.not_read import not_read
 from inboxwatch.alerts.not_taken import not_taken
 from inboxwatch.kept import StoredMail
 from inboxwatch.mail.charset import clean, fold
@@ -71,8 +72,13 @@ class Loose:
             for mail in self._shelf.mails_to_show()
             if self._due_at(mail) <= now and (is_urgent(mail) or not only_urgent)
         ]
+        unread = [mail for mail in waiting if mail.recognition is None]
+        for mail in unread:
+            self._shelf.shown(mail.identity)
+        if unread:
+            yield not_read(unread, now, self._wording), False
         for mail in waiting:
-            if not _is_unrecognised(mail):
+            if not _is_gathered(mail):
                 self._shelf.shown(mail.identity)
                 # What she stated long ago and could not be taken is listed in `review`, and no news.
                 yield self._alert(mail, now), mail.history and mail.states
@@ -103,8 +109,8 @@ class Loose:
                 yield self._unrecognised(key, mail, now), True
 
     def _due_at(self, mail: StoredMail) -> datetime:
-        """At once, but for an unrecognised mail that does not press: at 09:00 after it was taken."""
-        if not _is_unrecognised(mail) or is_pressing(mail.subject):
+        """At once, but for one in quarantine or unrecognised that does not press: at 09:00 after it was taken."""
+        if not _is_gathered(mail) or is_pressing(mail.subject):
             return mail.taken_at
         local = mail.taken_at.astimezone(self._wording.zone)
         at = local.replace(hour=GATHERED_AT_HOUR, minute=0, second=0, microsecond=0)
@@ -238,6 +244,11 @@ class Loose:
 def _is_unrecognised(mail: StoredMail) -> bool:
     recognition = mail.recognition
     return bool(recognition and recognition.event is None and not recognition.suspicious and not mail.states)
+
+
+def _is_gathered(mail: StoredMail) -> bool:
+    """True for what she is told of together with others of its kind."""
+    return mail.recognition is None or _is_unrecognised(mail)
 
 
 def is_urgent(mail: StoredMail) -> bool:

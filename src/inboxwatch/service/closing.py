@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from inboxwatch.store.model import Hole, Sighting
+from inboxwatch.store.progress import SEEN_SINCE
 from inboxwatch.store.sqlite import Store
 
 #: For so long it is known which mail was seen in which folder; older holes stay as they are.
@@ -28,9 +29,11 @@ _SECOND = timedelta(seconds=1)
 def close_holes(store: Store, mailbox: str, now: datetime) -> int:
     """Close the holes of this mailbox whose mails have turned up; return how many mails that were."""
     still_open = store.numbered_holes(mailbox, closed=False)
-    since = store.recall_instant(_since(mailbox))
+    since = seen_since(store, mailbox) if still_open else None
+    if since is None:
+        return 0
     read = [folder.read_up_to for folder in store.folders() if folder.mailbox == mailbox]
-    if not still_open or since is None or None in read:
+    if None in read:
         return 0
     # Only what every folder has been read up to: else a mail could seem to be in one alone.
     until = min(instant for instant in read if instant)
@@ -42,9 +45,20 @@ def close_holes(store: Store, mailbox: str, now: datetime) -> int:
     return sum(still_open[number].mails for number in found)
 
 
-def remember_sightings(store: Store, mailbox: str, sightings: Sequence[Sighting], read_at: datetime) -> None:
-    """Keep which new mails a folder showed at this instant."""
-    if store.recall_instant(_since(mailbox)) is None:
+def seen_since(store: Store, mailbox: str) -> datetime | None:
+    """Since when it is known which new mails each folder of this mailbox showed; None if it is not."""
+    return store.recall_instant(_since(mailbox))
+
+
+def remember_sightings(
+    store: Store, mailbox: str, sightings: Sequence[Sighting], read_at: datetime, *, anew: bool
+) -> None:
+    """Keep which new mails a folder showed at this instant.
+
+    `anew`: what was in it before was not looked at mail by mail. If such a mail is moved on, it seems to be in one
+    folder alone; so nothing is concluded of the time before.
+    """
+    if anew:
         store.remember_instant(_since(mailbox), read_at)
     if sightings:
         store.add_sightings(sightings)
@@ -102,4 +116,4 @@ def _in(one: Sighting, hole: Hole) -> bool:
 
 
 def _since(mailbox: str) -> str:
-    return f"sightings_since/{mailbox}"
+    return f"{SEEN_SINCE}{mailbox}"

@@ -12,16 +12,20 @@ from inboxwatch.alerts.coverage import Coverage, Gap
 from inboxwatch.kept import StoredMail
 from inboxwatch.mailbox.progress import Unfetchable
 from inboxwatch.pipeline import Pipeline
-from inboxwatch.service.closing import close_holes, remember_sightings
+from inboxwatch.service.closing import close_holes, remember_sightings, seen_since
 from inboxwatch.service.readers import Found
 from inboxwatch.store.model import FolderState, Hole, Sighting
 from inboxwatch.store.sqlite import Store
+from inboxwatch.stumbling import take_each
 
 #: A read that brought nothing is written down at most so often: each write costs the disk a flush.
 _WRITTEN_AT_LEAST_EVERY = timedelta(seconds=60)
 
 #: Arrivals are known to the second: what came in the second of the last read may not have been seen by it.
 _SAME_SECOND = timedelta(seconds=1)
+
+#: The list of folders by which a mailbox was read may be older than that read by some minutes.
+_LIST_MAY_BE_OLDER = timedelta(minutes=10)
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ _ALWAYS = datetime.max.replace(tzinfo=UTC)
 def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool) -> int:
     """Keep one batch; return how many mails were new. Raises StoreError, and then nothing of it is kept."""
     store, batch = pipeline.store, found.batch
+    store.must_be_in_place()
     with store.transaction():
         before = store.folder(found.mailbox, found.folder)
         if _nothing_new(found, before, store):
@@ -41,15 +46,17 @@ def keep_found(pipeline: Pipeline, found: Found, now: datetime, *, history: bool
             pipeline.begin_history(now)
         old = [one.mail for one in batch.fetched if one.mail.received_at < old_until]
         fresh = [one.mail for one in batch.fetched if one.mail.received_at >= old_until]
-        new = pipeline.take(old, now, history=True) + pipeline.take(fresh, now)
+        new = take_each(pipeline, old, now, history=True) + take_each(pipeline, fresh, now, history=False)
         for one in batch.unfetchable:
-            store.add_mail(_quarantined(found, one, now))
+            store.add_mail(_quarantined(found, one, now, history=old_until == _ALWAYS))
+        first_seen = None if _looked_at_anew(found, before, store) else seen_since(store, found.mailbox)
         for hole in batch.holes:
-            since = hole.since or (before.read_up_to if before else None) or hole.until
-            store.add_hole(Hole(found.mailbox, found.folder, since, hole.until, hole.mails))
+            # What vanished before the first read had come to its end came after that had begun.
+            since = hole.since or (before.read_up_to if before else None) or first_seen or hole.until
+            store.add_hole(Hole(found.mailbox, found.folder, min(since, hole.until), hole.until, hole.mails))
         store.save_folder(_state_after(found, before))
         seen = [Sighting(found.mailbox, found.folder, one.mark, one.arrived_at, found.role) for one in batch.seen]
-        remember_sightings(store, found.mailbox, seen, batch.read_at)
+        remember_sightings(store, found.mailbox, seen, batch.read_at, anew=first_seen is None)
         if turned_up := close_holes(store, found.mailbox, now):
             _log.info("%s: %d mail(s) that had vanished turned up in another folder", found.mailbox, turned_up)
         if batch.complete and old_until != _NEVER:
@@ -61,14 +68,31 @@ def _history_until(store: Store, found: Found, before: FolderState | None, histo
     """Mails that arrived before this instant are history: they give state, and raise no alert of their own.
 
     So is everything at the first read and after a long stop (`history`); what a repeated search finds; and in a folder
-    that is read for the first time, or with new senders, what arrived before its mailbox had been read up to.
+    that is read for the first time, or with new senders, what arrived before its mailbox had been read up to. A folder
+    that comes with its first mail, as Junk does, was not there at the read before, whatever has been read since.
     """
     if history or found.again:
         return _ALWAYS
     if before and before.read_up_to:
         return before.read_up_to - _SAME_SECOND if before.searched != found.searched else _NEVER
-    others = [f.read_up_to - _SAME_SECOND for f in store.folders() if f.mailbox == found.mailbox and f.read_up_to]
-    return min(others, default=_ALWAYS)
+    others = [folder for folder in store.folders() if folder.mailbox == found.mailbox]
+    if earlier := [folder.read_before for folder in others if folder.read_before]:
+        return max(earlier) - _LIST_MAY_BE_OLDER
+    return min((f.read_up_to - _SAME_SECOND for f in others if f.read_up_to), default=_ALWAYS)
+
+
+def _looked_at_anew(found: Found, before: FolderState | None, store: Store) -> bool:
+    """True if there are mails in this folder that were never seen as new ones: only a search has found them.
+
+    Not at the first read of a mailbox, for then there are no holes yet.
+    """
+    if found.again:
+        return False
+    if before is None:
+        return any(one.read_before for one in store.folders() if one.mailbox == found.mailbox)
+    progress = found.batch.progress
+    other_senders = before.searched != found.searched
+    return other_senders or before.uidvalidity != progress.uidvalidity or before.uid > progress.uid
 
 
 def _nothing_new(found: Found, before: FolderState | None, store: Store) -> bool:
@@ -91,7 +115,7 @@ def _nothing_new(found: Found, before: FolderState | None, store: Store) -> bool
 def _state_after(found: Found, before: FolderState | None) -> FolderState:
     batch, progress = found.batch, found.batch.progress
     passed_over = (before.passed_over if before else 0) + batch.passed_over
-    read_up_to = before.read_up_to if before else None
+    read_up_to, earlier = (before.read_up_to, before.read_before) if before else (None, None)
     if found.again and before:
         # The search was repeated for new senders: the folder's own progress stands.
         searched = found.searched if batch.complete else before.searched
@@ -102,13 +126,14 @@ def _state_after(found: Found, before: FolderState | None) -> FolderState:
         uidvalidity=progress.uidvalidity,
         uid=progress.uid,
         read_up_to=batch.read_at if batch.complete else read_up_to,
+        read_before=read_up_to if batch.complete else earlier,
         passed_over=passed_over,
         searched=found.searched if not before or batch.complete else before.searched,
         search_to=progress.search_to,
     )
 
 
-def _quarantined(found: Found, one: Unfetchable, now: datetime) -> StoredMail:
+def _quarantined(found: Found, one: Unfetchable, now: datetime, *, history: bool) -> StoredMail:
     where = one.name or f"{found.batch.progress.uidvalidity}/{one.uid}"
     place = f"{found.mailbox}/{found.folder}/{where}"
     return StoredMail(
@@ -121,6 +146,8 @@ def _quarantined(found: Found, one: Unfetchable, now: datetime) -> StoredMail:
         subject="",
         recognition=None,
         raw=None,
+        history=history,
+        look=not history,
         quarantined=f"{found.mailbox}/{found.folder}, {one.name or f'UID {one.uid}'}: {one.reason}",
     )
 

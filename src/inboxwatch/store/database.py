@@ -35,6 +35,8 @@ _PLAINLY = {
 _BUSY_SECONDS = 30.0
 #: How long the end of others' reading and writing is waited for, to empty the log; SQLite tries again and again.
 _LOG_SECONDS = 5.0
+#: What SQLite says of a value that it cannot take, and not of the file.
+_OF_DATA = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 _MAY_PASS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -44,6 +46,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self._connection = connection
         self._name = name
+        self._file = _file_at(name)
         #: How often what was done here was undone: whoever remembers what is kept compares it.
         self.rollbacks = 0
 
@@ -118,6 +121,14 @@ class Database:
         with self._failing_plainly():
             return self._version()
 
+    def must_be_in_place(self) -> None:
+        """Raise StoreError if the file is no longer where it was opened: what is written now is gone with the process.
+
+        SQLite writes on into a file that was deleted or moved, and commands of hers meanwhile find another, or none.
+        """
+        if _file_at(self._name) != self._file:
+            raise StoreError(f"{self._name} was moved or deleted while it was in use; restart inboxwatch")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is done inside is kept together or not at all. May be nested: the outermost one counts."""
@@ -134,6 +145,23 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Inside a transaction: what is done here is undone alone if it raises, and the transaction may go on."""
+        if not self._connection.in_transaction:  # after some failures SQLite has undone it all by itself
+            raise StoreError(f"{self._name}: what was begun was undone; it is tried again", may_pass=True)
+        with self._failing_plainly():
+            self._connection.execute("SAVEPOINT attempt")
+            try:
+                yield
+            except BaseException:
+                self.rollbacks += 1
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK TO attempt")
+                    self._connection.execute("RELEASE attempt")
+                raise
+            self._connection.execute("RELEASE attempt")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -208,10 +236,19 @@ class Database:
         return from_micros(int(value)) if value is not None else None
 
 
+def _file_at(name: str) -> tuple[int, int] | None:
+    """Which file it is that has this name; None if there is none."""
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _plainly(error: sqlite3.Error, name: str) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     sentence = _PLAINLY.get(code, "{name} failed: {cause}").format(name=name, cause=error)
-    return StoreError(sentence, may_pass=code in _MAY_PASS)
+    return StoreError(sentence, may_pass=code in _MAY_PASS, of_data=isinstance(error, _OF_DATA))
 
 
 def _storable(value: Any) -> Any:

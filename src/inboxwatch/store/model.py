@@ -12,17 +12,21 @@ from inboxwatch.timeline.reading import Fact
 class StoreError(Exception):
     """The database cannot be used as it is; the text names it, the cause and the remedy.
 
-    `may_pass`: it may be over by itself, as a full disk or another process's write is.
+    `may_pass`: it may be over by itself, as a full disk or another process's write is. `of_data`: it would not take
+    what it was given, such as a text that is too long; the database itself is well.
     """
 
-    def __init__(self, sentence: str, *, may_pass: bool = False) -> None:
+    def __init__(self, sentence: str, *, may_pass: bool = False, of_data: bool = False) -> None:
         super().__init__(sentence)
         self.may_pass = may_pass
+        self.of_data = of_data
 
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """How far one folder has been read. `read_up_to` is None until the first complete read."""
+    """How far one folder has been read. `read_up_to` is None until the first complete read, `read_before` (where the
+    read before the last had come to) until the second.
+    """
 
     mailbox: str
     folder: str
@@ -32,6 +36,7 @@ class FolderState:
     passed_over: int = 0
     searched: str = ""
     search_to: int = 0
+    read_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from sqlite3 import Row
 
 from inboxwatch.plain import from_micros, to_micros
 from inboxwatch.store.database import Database
 from inboxwatch.store.model import FolderState, Hole, Sighting, WatchState
+
+#: Before a mailbox's name: since when it is known which new mails its folders showed.
+SEEN_SINCE = "sightings_since/"
 
 
 class Progress(Database):
@@ -15,28 +19,18 @@ class Progress(Database):
 
     def folder(self, mailbox: str, folder: str) -> FolderState | None:
         """How far this folder has been read; None if never."""
-        return next((state for state in self.folders() if (state.mailbox, state.folder) == (mailbox, folder)), None)
+        rows = self._rows("SELECT * FROM folder WHERE mailbox = ? AND folder = ?", mailbox, folder)
+        return _folder_of(rows[0]) if rows else None
 
     def folders(self) -> list[FolderState]:
         """How far every folder has been read."""
-        return [
-            FolderState(
-                mailbox=row["mailbox"],
-                folder=row["folder"],
-                uidvalidity=row["uidvalidity"],
-                uid=row["uid"],
-                read_up_to=from_micros(row["read_up_to"]) if row["read_up_to"] is not None else None,
-                passed_over=row["passed_over"],
-                searched=row["searched"],
-                search_to=row["search_to"],
-            )
-            for row in self._rows("SELECT * FROM folder ORDER BY mailbox, folder")
-        ]
+        return [_folder_of(row) for row in self._rows("SELECT * FROM folder ORDER BY mailbox, folder")]
 
     def save_folder(self, state: FolderState) -> None:
         """Keep how far a folder has been read."""
         self._do(
-            "INSERT OR REPLACE INTO folder VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO folder (mailbox, folder, uidvalidity, uid, read_up_to, passed_over, searched,"
+            " search_to, read_before) VALUES (?,?,?,?,?,?,?,?,?)",
             state.mailbox,
             state.folder,
             state.uidvalidity,
@@ -45,6 +39,7 @@ class Progress(Database):
             state.passed_over,
             state.searched,
             state.search_to,
+            to_micros(state.read_before) if state.read_before else None,
         )
 
     def forget_mailboxes(self, watched: Collection[str]) -> None:
@@ -54,6 +49,7 @@ class Progress(Database):
                 self._do("DELETE FROM folder WHERE mailbox = ?", name)
                 self._do("DELETE FROM watch WHERE mailbox = ?", name)
                 self._do("DELETE FROM sighting WHERE mailbox = ?", name)
+                self._do("DELETE FROM meta WHERE name = ?", f"{SEEN_SINCE}{name}")
 
     def forget_folders(self, mailbox: str, watched: Collection[str]) -> None:
         """The same for the folders of one mailbox."""
@@ -147,3 +143,17 @@ class Progress(Database):
             to_micros(state.blind_since) if state.blind_since else None,
             state.cause,
         )
+
+
+def _folder_of(row: Row) -> FolderState:
+    return FolderState(
+        mailbox=row["mailbox"],
+        folder=row["folder"],
+        uidvalidity=row["uidvalidity"],
+        uid=row["uid"],
+        read_up_to=from_micros(row["read_up_to"]) if row["read_up_to"] is not None else None,
+        passed_over=row["passed_over"],
+        searched=row["searched"],
+        search_to=row["search_to"],
+        read_before=from_micros(row["read_before"]) if row["read_before"] is not None else None,
+    )

@@ -87,9 +87,8 @@ class Wording:
         seconds = int(span.total_seconds())
         if seconds >= 2 * 86400:
             return self.say("when.days", n=seconds // 86400)
-        if seconds >= 3600:
-            return self.say("when.hours", n=seconds // 3600)
-        return self.say("when.minutes", n=seconds // 60)
+        name, n = ("hour", seconds // 3600) if seconds >= 3600 else ("minute", seconds // 60)
+        return self.say(f"when.{name}" if n == 1 else f"when.{name}s", n=n)
 
     def _on(self, local: datetime, hour: int) -> str:
         when = self._all["when"]
