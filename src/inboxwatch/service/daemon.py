@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 
 import schedule
 
-from inboxwatch.alerts.deliver import FAILING_ATTEMPTS
 from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.causes import cause_in_words
@@ -21,6 +20,8 @@ from inboxwatch.mailbox.errors import LoginRefused, PartlyRead
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.platforms.load import ProfileError
 from inboxwatch.platforms.taught import stamp
+from inboxwatch.service.arrival import alerts_arrive
+from inboxwatch.service.clock import wait_for_the_clock
 from inboxwatch.service.desk import Desk
 from inboxwatch.service.keeping import coverage, keep_found
 from inboxwatch.service.lock import held
@@ -29,7 +30,9 @@ from inboxwatch.service.pulse import Pulse
 from inboxwatch.service.readers import Found, reader_for
 from inboxwatch.service.rules import RulesChanged
 from inboxwatch.service.sending import SendingThread
-from inboxwatch.service.sight import blind_after, blinded, restored, told_blind
+from inboxwatch.service.sight import blind_after, blinded, blindness, restored, told_blind
+from inboxwatch.service.status_line import status_line
+from inboxwatch.service.unwritten import Unwritten
 from inboxwatch.service.watcher import Watcher
 from inboxwatch.store.model import FolderState, StoreError, WatchState
 
@@ -43,6 +46,9 @@ RELOAD_SECONDS = 45.0
 ASLEEP_SECONDS = 300.0
 #: When it is decided again after that has failed.
 AFTER_A_FAULT = timedelta(seconds=30)
+#: How often it is noted that the daemon comes round.
+LOOKED_EVERY = timedelta(minutes=10)
+_FAULT_SAID_EVERY = 600.0
 _TICK = 1.0
 
 _log = logging.getLogger(__name__)
@@ -73,7 +79,8 @@ def serve(
         signal.signal(signal.SIGHUP, lambda *_: reload.set())
     notifier = Notifier(environ)
     app = load()
-    with held(app.folder):
+    with held(app.folder, app.config.zone):
+        _wait_for_the_clock(app, notifier, clock, stop)
         daemon = Daemon(app, notifier, clock)
         while True:
             daemon.run(stop, reload)
@@ -83,6 +90,14 @@ def serve(
                 return 0
             reload.clear()
             daemon = _reloaded(daemon, load, notifier, clock, stop)
+
+
+def _wait_for_the_clock(app: App, notifier: Notifier, clock: Callable[[], datetime], stop: threading.Event) -> None:
+    store = app.open_store()
+    decided_at = store.recall_instant("decided_at")
+    store.close()
+    sentence = app.wording.say("manager.clock")
+    wait_for_the_clock(clock, decided_at, stop, lambda: notifier.tell(f"STATUS={sentence}"))
 
 
 def _reloaded(
@@ -101,11 +116,11 @@ def _reloaded(
         app.open_store().close()
     except (ConfigError, ProfileError, CredentialError, StoreError) as error:
         _log.error("the new configuration cannot be used; the old one stays in force:\n%s", error)
-        notifier.tell("READY=1")
+        daemon.keep_old_settings()
         return daemon
     except Exception:  # noqa: BLE001 - what new rules may do to us must not end the watch; it is recorded
         _log.exception("the new configuration cannot be used; the old one stays in force")
-        notifier.tell("READY=1")
+        daemon.keep_old_settings()
         return daemon
     daemon.close(RELOAD_SECONDS, hurry=stop)
     try:
@@ -131,6 +146,7 @@ class Daemon:
         self._mailboxes = {mailbox.name: mailbox for mailbox in app.config.mailboxes}
         self._watchers = [self._watcher(mailbox) for mailbox in app.config.mailboxes]
         self._sending = SendingThread(app, clock)
+        self._unwritten = Unwritten(app, clock)
         self._pulse = Pulse(app, notifier, self._watchers, self._sending)
         self._jobs = schedule.Scheduler()
         self._pipeline.begin(clock())
@@ -152,7 +168,9 @@ class Daemon:
         self._taught = app.taught
         self._reload = threading.Event()
         self._look_at: datetime | None = clock()
+        self._store_faults: dict[str, float] = {}
         self._ready = False
+        self._keeps_old_settings = False
         self._started = False
         self._clocks = (clock(), time.monotonic())
         self._offset = time.localtime().tm_gmtoff
@@ -190,6 +208,7 @@ class Daemon:
         for watcher in self._watchers:
             watcher.stop()
         self._sending.stop()
+        self._unwritten.stop()
         self._pulse.stop()
         self._desk.close()
         for watcher in self._watchers:
@@ -243,9 +262,16 @@ class Daemon:
         try:
             job()
         except StoreError as error:
-            _log.error("%s", error)
+            self._log_store_fault(str(error))
         except Exception:  # noqa: BLE001 - one faulty step must not end the watch; it is recorded and tried again
             _log.exception("unexpected fault")
+
+    def _log_store_fault(self, sentence: str) -> None:
+        """The same fault befalls each job again and again: one line in ten minutes says as much."""
+        last = self._store_faults.get(sentence)
+        if last is None or time.monotonic() - last > _FAULT_SAID_EVERY:
+            self._store_faults[sentence] = time.monotonic()
+            _log.error("%s", sentence)
 
     # -- deciding
 
@@ -278,11 +304,17 @@ class Daemon:
         if self._mailboxes and seen.known_until is None and len(self._blind) == len(self._mailboxes):
             _log.debug("every mailbox is blind: only what has a deadline is decided")
         # Asked inside the transaction, as in `keep`: nothing is decided by rules that `teach` has just replaced.
-        with self._store.transaction():
-            if self._taught_anew() or self._reload.is_set():
-                return
-            told = self._pipeline.decide(now, seen)
+        try:
+            with self._store.transaction():
+                if self._taught_anew() or self._reload.is_set():
+                    return
+                told = self._pipeline.decide(now, seen)
+        except StoreError as error:
+            if error.may_pass:
+                self._pulse.decided()  # a process begun anew finds no more room on the disk, and knows less
+            raise
         self._pulse.decided()
+        self._note_that_it_looked(now)
         if seen.known_until is not None:
             self._history = False
         self._announce(told)
@@ -290,6 +322,12 @@ class Daemon:
         if due is not None and due <= now:
             due = now + self._hasten(seen.blind)
         self._look_at = due
+
+    def _note_that_it_looked(self, now: datetime) -> None:
+        """For `status`, which so tells a daemon that stands still; not each time, for it costs a write."""
+        before = self._store.recall_instant("looked_at")
+        if before is None or not timedelta(0) <= now - before < LOOKED_EVERY:
+            self._store.remember_instant("looked_at", now)
 
     def _hasten(self, blind: bool) -> timedelta:
         """Something is held, for silence is told only of what has been read: have it read now, and look again soon."""
@@ -333,6 +371,8 @@ class Daemon:
 
         What is to be written is forgotten here only once it is kept: after a full disk the next read does it again.
         """
+        if self._unwritten.state(mailbox):
+            self._blinded(mailbox, timedelta(0))  # told while it could not be kept; below she is told of its end
         if self._first_time.get(mailbox):
             self._store.forget_folders(mailbox, folders)
             self._first_time.pop(mailbox)
@@ -389,17 +429,22 @@ class Daemon:
         self._tell_status()
 
     def _tell_status(self) -> None:
-        words = [f"{name}: {self._standing(name, instant)}" for name, instant in self._read_up_to.items()]
         waiting = sum(one.waiting for one in self._store.waiting().values())
-        words += [f"alerts waiting: {waiting}"] if waiting else []
-        self._notifier.tell("STATUS=" + "; ".join(words)[:400].replace("\n", " "))
+        line = status_line(
+            self._pipeline.wording.say,
+            self._pipeline.wording.zone,
+            self._read_up_to,
+            self._cause_in_words,
+            waiting,
+            old_settings=self._keeps_old_settings,
+        )
+        self._notifier.tell(f"STATUS={line}")
 
-    def _standing(self, name: str, read_up_to: datetime | None) -> str:
-        if name in self._cause:
-            return self._cause[name]
-        if read_up_to is None:
-            return "being read"
-        return f"read up to {read_up_to.astimezone(self.app.config.zone):%Y-%m-%d %H:%M:%S %Z}"
+    def keep_old_settings(self) -> None:
+        """A reload has failed, and the watch goes on as before; the service manager shows it."""
+        self._keeps_old_settings = True
+        self._notifier.tell("READY=1")
+        self._safely(self._tell_status)
 
     # -- whether the watch sees
 
@@ -416,8 +461,15 @@ class Daemon:
         now = self._clock()
         marked = self._marked.get(name)
         since = (marked and marked.blind_since) or self._read_up_to[name] or now - silent
-        state = WatchState(name, self._read_up_to[name], since, self._why_blind(name))
-        blinded(self._pipeline, state, now, partly=partly)
+        state = self._unwritten.state(name) or WatchState(name, self._read_up_to[name], since, self._why_blind(name))
+        try:
+            with self._store.transaction():
+                blinded(self._pipeline, state, now, partly=partly)
+                self._unwritten.settle(name, self._store, now)
+        except StoreError:
+            self._unwritten.tell(state, blindness(self._pipeline, state, now, partly=partly))
+            raise
+        self._unwritten.settled(name)
         self._blind[name] = state
         self._sending.wake()
         self._look_now()
@@ -429,6 +481,5 @@ class Daemon:
         """Say that all is well, if it is: every mailbox was read and can be read, and alerts arrive."""
         if not self._pulse.ping_due() or self._blind or None in self._read_up_to.values():
             return
-        # Where alerts do not arrive, the missing ping is what she hears.
-        if all(one.attempts < FAILING_ATTEMPTS for one in self._store.waiting().values()):
+        if alerts_arrive(self._pipeline):
             self._pulse.ping()

@@ -29,11 +29,14 @@ def blinded(pipeline: Pipeline, state: WatchState, now: datetime, *, partly: boo
     assert state.blind_since is not None
     with pipeline.store.transaction():
         pipeline.store.save_watch(state)
-        variant, cause = "partly" if partly else "plain", state.cause or "?"
-        alert = _alert(
-            pipeline, "watch_blind", state.mailbox, now, since=state.blind_since, variant=variant, cause=cause
-        )
-        pipeline.tell(alert, now)
+        pipeline.tell(blindness(pipeline, state, now, partly=partly), now)
+
+
+def blindness(pipeline: Pipeline, state: WatchState, now: datetime, *, partly: bool = False) -> Alert:
+    """What is told of it. Of one spell it has one key, whenever it is told."""
+    assert state.blind_since is not None
+    variant, cause = "partly" if partly else "plain", state.cause or "?"
+    return _alert(pipeline, "watch_blind", state.mailbox, now, since=state.blind_since, variant=variant, cause=cause)
 
 
 def restored(pipeline: Pipeline, before: WatchState, read_at: datetime, now: datetime) -> None:
