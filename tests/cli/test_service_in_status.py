@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from inboxwatch.service.lock import held
+from inboxwatch.store.model import WatchState
 from inboxwatch.store.sqlite import Store
 from tests.alerts.samples import an_alert
 from tests.cli.support import Commands, write_config
@@ -31,12 +32,17 @@ def _fail(store: Store, key: str, *, for_good: bool, target: str = "journal") ->
 
 
 def test_a_daemon_that_never_ran_is_said_not_to_run(commands: Commands) -> None:
-    assert commands.json("status")["service"] == {
+    service = commands.json("status")["service"]
+    problems = service.pop("problems")
+    assert service == {
         "running": False,
         "pid": None,
+        "since": None,
         "decided_at": None,
+        "well": False,
         "outbox": {"waiting": 0, "dead": 0, "oldest_waiting": None, "targets": []},
     }
+    assert problems[0]["code"] == "not_running_yet"
     assert "inboxwatch is not running, and nothing has been watched yet." in commands("status")
 
 
@@ -104,6 +110,52 @@ def test_what_was_given_up_for_a_target_that_was_removed_is_no_fault(tmp_path: P
     store.close()
     assert commands.json("status")["service"]["outbox"]["dead"] == 0
     assert "given up" not in commands("status")
+
+
+def _codes(commands: Commands) -> tuple[bool, list[str]]:
+    """What a monitor reads: whether all is well, and what is not."""
+    service = commands.json("status")["service"]
+    return service["well"], [problem["code"] for problem in service["problems"]]
+
+
+def test_a_monitor_reads_from_the_json_alone_whether_she_must_be_woken(tmp_path: Path, commands: Commands) -> None:
+    assert _codes(commands) == (False, ["not_running_yet"])
+    with held(tmp_path / "state"):
+        assert _codes(commands) == (True, []), "it has just begun"
+        store = _open(tmp_path)
+        store.remember_instant("decided_at", _now())
+        store.remember_instant("looked_at", _now())
+        assert _codes(commands) == (True, [])
+        _fail(store, "a", for_good=False)
+        assert _codes(commands) == (True, ["not_arriving"]), "one attempt failed: the next may not"
+        _fail(store, "b", for_good=True)
+        assert _codes(commands) == (False, ["not_arriving", "given_up"])
+        store.acknowledge("b", _now())
+        store.save_watch(WatchState("main", None, _now(), "the login was refused"))
+        assert _codes(commands) == (False, ["blind", "not_arriving"])
+    store.remember_instant("decided_at", _now() - timedelta(hours=2))
+    assert _codes(commands)[1][0] == "not_running"
+    store.close()
+
+
+def test_a_daemon_that_stands_still_is_not_well_although_its_process_is_there(
+    tmp_path: Path, commands: Commands
+) -> None:
+    store = _open(tmp_path)
+    store.remember_instant("looked_at", _now() - timedelta(minutes=45))
+    store.close()
+    with held(tmp_path / "state"):
+        assert _codes(commands) == (True, []), "it has just begun"
+        long_ago = (_now() - timedelta(minutes=40)).timestamp()
+        os.utime(tmp_path / "state" / "lock", (long_ago, long_ago))
+        assert _codes(commands) == (False, ["stands_still"])
+        assert "inboxwatch is there but has not moved since" in commands("status")
+
+
+def test_a_watch_that_can_tell_nobody_is_not_well(tmp_path: Path, commands: Commands) -> None:
+    write_config(tmp_path, "alerts: {targets: []}")
+    assert _codes(commands) == (False, ["not_running_yet", "no_targets"])
+    assert "no target is configured, so no alert can reach you" in commands("status")
 
 
 @pytest.mark.parametrize(

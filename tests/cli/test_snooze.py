@@ -66,7 +66,7 @@ def test_a_project_is_named_by_its_number_alone_and_an_unknown_one_is_refused(be
 def test_what_was_told_is_kept_when_nothing_can_be_understood(begun: Commands) -> None:
     begun("snooze", PROJECT, "--until", "2099-03-02")
     for wrong in ("soon", "2020-01-01", "0d", "-3d", ""):
-        begun("snooze", PROJECT, f"--until={wrong}", code=1)
+        begun("snooze", PROJECT, f"--until={wrong}", code=2)
         assert _snoozed_until(begun) == "2099-03-02T00:00:00+09:00"
 
 

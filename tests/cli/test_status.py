@@ -101,6 +101,30 @@ def test_the_watch_is_shown_folder_by_folder_with_its_holes(tmp_path: Path, impo
     assert "2 mail(s) vanished" in imported("status", "--at", "2026-06-09T10:00")
 
 
+def test_a_hole_of_a_folder_that_is_not_watched_any_more_is_shown_too(tmp_path: Path, imported: Commands) -> None:
+    hole = datetime(2026, 6, 5, tzinfo=UTC)
+    store = Store.open(tmp_path / "state")
+    store.add_hole(Hole("main", "Work", hole, hole + timedelta(hours=1), 2))
+    store.close()
+    document = imported.json("status", "--at", "2026-06-09T10:00")
+    assert document["watch"] == []
+    (shown,) = document["unwatched_holes"]
+    assert (shown["mailbox"], shown["folder"], shown["mails"]) == ("main", "Work", 2)
+
+
+def test_of_many_holes_the_latest_are_shown_one_by_one_and_the_others_in_a_line(
+    tmp_path: Path, imported: Commands
+) -> None:
+    store = Store.open(tmp_path / "state")
+    for number in range(30):
+        at = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(days=number)
+        store.add_hole(Hole("main", "INBOX", at, at + timedelta(hours=1), number + 1))
+    store.close()
+    shown = imported("status", "--at", "2026-06-09T10:00")
+    assert [f", {n} mail(s) vanished" in shown for n in (25, 26, 30)] == [False, True, True]
+    assert f", {sum(range(1, 26))} mail(s) vanished" in shown
+
+
 def test_a_blind_mailbox_is_shown_with_its_cause_even_before_its_first_folder(
     tmp_path: Path, imported: Commands
 ) -> None:

@@ -33,6 +33,8 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
             raise ConfigError(
                 [f"{config.path}:1: mailboxes: there is none to be read; add one, see config.example.yaml"]
             )
+        if not config.alerts.targets:
+            _log.warning("%s: alerts.targets: there is none, so no alert can reach you; add one", config.path)
         return App.of(config, here.environ)
 
     try:

@@ -49,11 +49,10 @@ def until_of(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     try:
         named = now + timedelta(hours=int(span[1]) * _HOURS[span[2]]) if span else as_instant(text, zone)
     except FactError:
-        raise Refusal(
-            f"--until {text!r} is no instant; write for instance 2026-11-23, 2026-11-23T18:30, 3d or 2w"
-        ) from None
+        right = "write for instance 2026-11-23, 2026-11-23T18:30, 3d or 2w"
+        raise Refusal(f"--until {text!r} is no instant; {right}", code=2) from None
     if named <= now:
-        raise Refusal(f"--until {text!r} is not in the future; to end a snooze: --off")
+        raise Refusal(f"--until {text!r} is not in the future; to end a snooze: --off", code=2)
     return named.astimezone(UTC)
 
 

@@ -18,13 +18,15 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
     with opened(here) as (app, pipeline):
         now = instant_of(arguments.at, app.config.zone, here.now())
         found = standings(pipeline, now, past_only=arguments.at is not None)
-        service = serving(pipeline, holder(app.folder))
+        reader, present = holder(app.folder), here.now()
+        pid, since = (reader.pid, reader.since) if reader else (None, None)
+        service = serving(pipeline, pid, since, watching=bool(app.config.mailboxes))
         if arguments.json:
             document = status_as_json(pipeline, found, now)
-            write_document({**document, "service": serving_as_json(service, app.config.zone)})
+            write_document({**document, "service": serving_as_json(service, app.wording, present)})
         else:
             from inboxwatch.views.status_text import show_service, show_status
 
             show_status(pipeline, found, now)
-            show_service(service, pipeline.wording, here.now(), watching=bool(app.config.mailboxes))
+            show_service(service, app.wording, present)
     return 0

@@ -11,7 +11,7 @@ from inboxwatch.alerts.as_json import alert_as_json
 from inboxwatch.alerts.compose import Coverage
 from inboxwatch.kept import why_in_review
 from inboxwatch.pipeline import Pipeline
-from inboxwatch.store.model import AlertRow
+from inboxwatch.store.model import AlertRow, Hole
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
@@ -28,6 +28,7 @@ def status_as_json(pipeline: Pipeline, found: Sequence[Standing], now: datetime)
     return {
         "at": in_zone(now, zone),
         "watch": watch_as_json(store, zone),
+        "unwatched_holes": _unwatched_holes(store, zone),
         "unlinked": [
             {"id": one.key, "client": one.client, "at": in_zone(one.at, zone), "projects": list(names)}
             for one, names in unlinked(pipeline, found, now)
@@ -58,14 +59,24 @@ def watch_as_json(store: Store, zone: ZoneInfo) -> list[dict[str, Any]]:
                 "state": "blind" if blind else "reading",
                 "cause": state.cause if state and blind else None,
                 "blind_since": in_zone(state.blind_since, zone) if state else None,
-                "holes": [
-                    {"from": in_zone(hole.from_at, zone), "to": in_zone(hole.to_at, zone), "mails": hole.mails}
-                    for hole in holes
-                    if (hole.mailbox, hole.folder) == (mailbox, folder)
-                ],
+                "holes": [_hole(hole, zone) for hole in holes if (hole.mailbox, hole.folder) == (mailbox, folder)],
             }
         )
     return found
+
+
+def _unwatched_holes(store: Store, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The holes of folders that are not watched any more: what was silent meanwhile is doubted all the same."""
+    watched = {(folder.mailbox, folder.folder) for folder in store.folders()}
+    return [
+        {"mailbox": hole.mailbox, "folder": hole.folder, **_hole(hole, zone)}
+        for hole in store.holes()
+        if (hole.mailbox, hole.folder) not in watched
+    ]
+
+
+def _hole(hole: Hole, zone: ZoneInfo) -> dict[str, Any]:
+    return {"from": in_zone(hole.from_at, zone), "to": in_zone(hole.to_at, zone), "mails": hole.mails}
 
 
 def project_as_json(one: Standing, now: datetime, coverage: Coverage, zone: ZoneInfo) -> dict[str, Any]:

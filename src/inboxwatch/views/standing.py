@@ -20,12 +20,18 @@ from inboxwatch.timeline.naming import is_clients
 from inboxwatch.timeline.project import Project
 from inboxwatch.timeline.urgency import presses, urgency
 
+#: Where the mailboxes were read no later than so long ago, what rests on the client's silence is not to be acted on.
+_LAG = timedelta(hours=1)
+
+#: The advice that is right only if the client has been silent until now.
+_RESTS_ON_SILENCE = ("open", "dormant", "filed_overdue", "filed_waiting")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One project at an instant, with its deadlines, the one sentence that says what to do, and what is not certain.
 
-    `advice_code` names that sentence for programs.
+    `advice_code` names that sentence for programs. `unread`: mail that could end a silence may lie there unread.
     """
 
     project: Project
@@ -36,6 +42,7 @@ class Standing:
     snoozed_until: datetime | None = None
     advice_code: str = ""
     doubts: tuple[Doubt, ...] = ()
+    unread: bool = False
 
     def urgency(self, now: datetime) -> tuple[int, datetime, str]:
         """What to sort by, the pressing first."""
@@ -60,19 +67,37 @@ def standings(pipeline: Pipeline, now: datetime, *, past_only: bool = False) -> 
 
     With `past_only` events after `now` are left out, and projects that had none yet.
     """
-    found = [standing(pipeline, row, now, past_only=past_only) for row in pipeline.store.projects()]
+    read = None if past_only else coverage_of(pipeline.store)
+    found = [_standing(pipeline, row, now, read) for row in pipeline.store.projects()]
     return sorted((one for one in found if one.project.events), key=lambda one: one.urgency(now))
 
 
-def standing(pipeline: Pipeline, row: ProjectRow, now: datetime, *, past_only: bool = False) -> Standing:
-    """One project as it stands at `now`."""
-    here = pipeline.situation(row, now, past_only=past_only)
+def standing(pipeline: Pipeline, row: ProjectRow, now: datetime) -> Standing:
+    """One project as it stands at `now`, which is the present."""
+    return _standing(pipeline, row, now, coverage_of(pipeline.store))
+
+
+def _standing(pipeline: Pipeline, row: ProjectRow, now: datetime, read: Coverage | None) -> Standing:
+    """One project; `read` is how far the mailboxes have been read, or None at an instant of the past."""
+    here = pipeline.situation(row, now, past_only=read is None)
     sentence = advice(here.project, here.deadlines, now, pipeline.wording, dormant=here.dormant)
     url = here.project.url or _url(pipeline, here.project)
     snoozed = here.snoozed_until if here.snoozed_until and here.snoozed_until > now else None
     code, _ = chosen(here.project, here.deadlines, now, dormant=here.dormant)
     uncertain = doubts(here.project, pipeline.wording)
-    return Standing(here.project, here.deadlines, here.dormant, sentence, url, snoozed, code, uncertain)
+    unread = read is not None and _is_unread(read, here.deadlines, now)
+    if read and unread and code.startswith(_RESTS_ON_SILENCE):
+        key = "look_first" if read.known_until is None else "look_first_since"
+        sentence = pipeline.wording.say(f"terminal.{key}", read=read.known_until, advice=sentence)
+    return Standing(here.project, here.deadlines, here.dormant, sentence, url, snoozed, code, uncertain, unread)
+
+
+def _is_unread(read: Coverage, deadlines: Iterable[Deadline], now: datetime) -> bool:
+    """True if mail may have come that is not read: of late, or before a request seems to have opened."""
+    if read.blind or read.known_until is None:
+        return read.blind
+    opened = (one.due_at for one in deadlines if one.state == "open")
+    return now - read.known_until > _LAG or any(read.known_until < at for at in opened)
 
 
 def _url(pipeline: Pipeline, project: Project) -> str | None:

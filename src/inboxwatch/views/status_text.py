@@ -12,7 +12,7 @@ from inboxwatch.pipeline import Pipeline
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
 from inboxwatch.views.as_json import review_counts
-from inboxwatch.views.serving import Serving, serving_in_words
+from inboxwatch.views.serving import Serving, problems_of
 from inboxwatch.views.standing import Standing, silence, unlinked
 from inboxwatch.views.terminal import console, say, show_rows
 from inboxwatch.views.words import state, summary
@@ -21,11 +21,17 @@ from inboxwatch.wording.say import Wording
 #: How long ago a project may have ended and still be in the table.
 _LATELY = timedelta(days=30)
 
+#: Who deletes much before it is read has a hole a day; the latest bear on what is open now.
+_HOLES_SHOWN = 5
+
 
 def show_status(pipeline: Pipeline, found: Sequence[Standing], now: datetime) -> None:
     """Print how everything stands at `now`: the projects, the pressing first, then the watch and what needs a look."""
     wording, out = pipeline.wording, console()
     shown = [one for one in found if not _long_over(one, now)]
+    if shown and any(folder.read_up_to is None for folder in pipeline.store.folders()):
+        say(out, wording.say("terminal.still_reading"), "yellow")
+        out.print()
     if shown:
         headings = [wording.say(f"terminal.{name}") for name in ("project", "state", "silence", "deadline")]
         show_rows(out, headings, [_row(one, now, wording) for one in shown])
@@ -49,11 +55,12 @@ def show_status(pipeline: Pipeline, found: Sequence[Standing], now: datetime) ->
         say(out, wording.say("terminal.review", **counts), "yellow")
 
 
-def show_service(service: Serving, wording: Wording, now: datetime, *, watching: bool) -> None:
-    """Print below the rest what is wrong with the service at present; without `watching` there need not be one."""
+def show_service(service: Serving, wording: Wording, now: datetime) -> None:
+    """Print below the rest what is wrong with the service at present."""
     out = console()
-    for sentence, style in serving_in_words(service, wording, now) if watching else ():
-        say(out, sentence, style)
+    for problem in problems_of(service, wording, now):
+        if problem.code != "blind":  # said beside its folders
+            say(out, problem.sentence, "yellow" if problem.code == "not_running_yet" else "red")
 
 
 def _long_over(one: Standing, now: datetime) -> bool:
@@ -81,7 +88,7 @@ def _row(one: Standing, now: datetime, wording: Wording) -> list[str]:
         name,
         state(project, wording, dormant=one.dormant),
         span,
-        _deadline_line(one.next_deadline(now), wording),
+        _deadline_line(one.next_deadline(now), wording, unread=one.unread),
     ]
 
 
@@ -92,10 +99,10 @@ def _snoozed(one: Standing, wording: Wording) -> str:
     return wording.say("terminal.snoozed", until=one.snoozed_until)
 
 
-def _deadline_line(deadline: Deadline | None, wording: Wording) -> str:
+def _deadline_line(deadline: Deadline | None, wording: Wording, *, unread: bool) -> str:
     if deadline is None:
         return ""
-    state = "" if deadline.state == "running" else f" ({_state_name(deadline, wording)})"
+    state = "" if deadline.state == "running" else f" ({_state_name(deadline, wording, unread=unread)})"
     first = f"{due_in_words(deadline, wording)}{state}"
     return "\n".join([_deadline_name(deadline, wording), first, *_other_readings(deadline, wording)])
 
@@ -105,7 +112,9 @@ def _deadline_name(deadline: Deadline, wording: Wording) -> str:
     return wording.say(key) if wording.has(key) else deadline.rule.id
 
 
-def _state_name(deadline: Deadline, wording: Wording) -> str:
+def _state_name(deadline: Deadline, wording: Wording, *, unread: bool) -> str:
+    if deadline.state == "open" and unread:
+        return wording.say("deadline_states.open_unread")
     unmet = deadline.state == "done" and deadline.passed
     return wording.say(f"deadline_states.{'passed' if unmet else deadline.state}")
 
@@ -130,7 +139,12 @@ def _watch(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
         if state_of.blind_since:
             cause = state_of.cause or "?"
             yield wording.say("terminal.watch_blind", mailbox=name, since=state_of.blind_since, cause=cause), "red"
-    for hole in store.holes():
+    holes = sorted(store.holes(), key=lambda hole: hole.to_at)
+    earlier, latest = holes[:-_HOLES_SHOWN], holes[-_HOLES_SHOWN:]
+    if earlier:
+        until = max(hole.to_at for hole in earlier)
+        yield wording.say("terminal.lost_earlier", to_at=until, n=sum(hole.mails for hole in earlier)), "dim"
+    for hole in latest:
         where = f"{hole.mailbox} / {hole.folder}"
         lost = wording.say("terminal.lost", where=where, from_at=hole.from_at, to_at=hole.to_at, n=hole.mails)
         yield lost, "yellow"
@@ -160,7 +174,7 @@ def show_timeline(pipeline: Pipeline, one: Standing, now: datetime) -> None:
             [
                 _deadline_name(d, wording),
                 "\n".join([due_in_words(d, wording), *_other_readings(d, wording)]),
-                _state_name(d, wording),
+                _state_name(d, wording, unread=one.unread),
             ]
             for d in one.deadlines
         ]
