@@ -36,6 +36,9 @@ LONG_STOP = timedelta(days=2)
 #: Nothing is due: looked at again when something changes.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
+#: How long a clock that has gone back must run on before it is believed.
+_BELIEVED_AFTER = timedelta(hours=1)
+
 #: When a project over which inboxwatch stumbled is looked at again.
 _AGAIN_AFTER_A_FAULT = timedelta(hours=1)
 
@@ -164,10 +167,32 @@ class Deciding(Parts):
             self.store.remember_instant("first_read_at", now)
 
     def _decided(self, now: datetime) -> None:
-        """Keep when the last decision was made; not each time, for a daemon decides often and each costs a write."""
+        """Keep when the last decision was made; not each time, for a daemon decides often and each costs a write.
+
+        A clock that has gone back may be wrong (a machine that boots in 1970) or may have been set right. It is
+        believed once it has run on for an hour: else the way from a wrong date to the right one would pass for a stop
+        of years, of which only a summary is told.
+        """
         before = self.store.recall_instant("decided_at")
+        behind_since = self.store.recall_instant("behind_since")
+        if before is not None and now < before:
+            if behind_since is None or now < behind_since:
+                self.store.remember_instant("behind_since", now)
+                return
+            if now - behind_since < _BELIEVED_AFTER:
+                return
+            self._correct_first_read(now)
+        elif behind_since not in (None, NEVER):
+            self.store.remember_instant("behind_since", NEVER)  # the next time it is reckoned anew
         if before is None or not timedelta(0) <= now - before < timedelta(minutes=10):
             self.store.remember_instant("decided_at", now)
+
+    def _correct_first_read(self, now: datetime) -> None:
+        """The clock was ahead at the first read: nothing was asleep because of a date that has not come yet."""
+        first_read_at = self.store.recall_instant("first_read_at")
+        if first_read_at is not None and first_read_at > now:
+            self.store.remember_instant("first_read_at", now)
+            self.store.look_at_all(now)
 
     def begin_history(self, now: datetime) -> None:
         """History is about to be taken, in one or more batches, until `settle_history`."""
@@ -260,6 +285,8 @@ class Deciding(Parts):
             if mode == "again" and any((name, draft.rest) in self._due_before for name in row.aliases):
                 continue
             muted = not _is_told(draft, "start" if here.dormant and mode != "again" else mode, now)
+            if muted and only_must:
+                continue  # before a complete read nothing is known to be history
             if not muted and (here.dormant or mode in ("history", "changed", "again") or _held(draft, coverage)):
                 continue
             if mode == "start" and draft.first_of_must:

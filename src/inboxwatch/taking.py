@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT
 from inboxwatch.facts import FactError
@@ -24,6 +24,9 @@ from inboxwatch.timeline.names import KnownProjects
 from inboxwatch.timeline.reading import Correction, Fact
 from inboxwatch.understand import understand
 from inboxwatch.wording.say import Wording
+
+#: What has changed is looked at by the next decision, whatever the clock shows then: it may be set back meanwhile.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -111,7 +114,7 @@ class Taking(Parts):
         self._live = None
         assignment = self._assignment()
         timeline = assignment.timeline()
-        self.store.save_timeline(timeline.events, timeline.aliases, look_at=now)
+        self.store.save_timeline(timeline.events, timeline.aliases, look_at=AT_ONCE)
         if self._take_stated():
             self.derive(now, new=new)
             return
@@ -173,7 +176,7 @@ class Taking(Parts):
                 return False
             changed |= names
         timeline = live.assignment.timeline(frozenset(changed))
-        self.store.save_timeline(timeline.events, timeline.aliases, look_at=now, whole=False)
+        self.store.save_timeline(timeline.events, timeline.aliases, look_at=AT_ONCE, whole=False)
         self._show_unplaced(live.assignment, new)
         self._live = self._stands(live.assignment)
         return True

@@ -380,8 +380,8 @@ def test_the_time_in_which_a_program_gives_the_url_is_part_of_the_deadline() -> 
         return "json://127.0.0.1:9/"
 
     with pytest.raises(DeliveryFailed) as failure:
-        AppriseTarget("phone", slow, None, TOKYO).deliver(an_alert(), 1.5)
-    assert monotonic() - begun < 1.5
+        AppriseTarget("phone", slow, None, TOKYO).deliver(an_alert(), 1.9)
+    assert monotonic() - begun < 1.9
     assert "so long in coming" in failure.value.reason
     assert not failure.value.maybe
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from inboxwatch import config
+from inboxwatch.service.arrival import alerts_arrive
 from inboxwatch.service.ping import Pinger, PingFailed, ping
+from tests.alerts.samples import an_alert
 from tests.cli.support import write_config
 from tests.servers.http_target import HttpTarget, http_target
-from tests.service.house import House, wait_until
+from tests.service.house import House, now, wait_until
 
 SECRET = "5f3c-secret"
 
@@ -117,6 +121,72 @@ def test_while_alerts_do_not_arrive_no_ping_is_sent(tmp_path: Path) -> None:
             wait_until(lambda: len(closed.received) == 2)
             time.sleep(7.0)  # as above
             assert endpoint.asked == []
+
+
+def test_a_target_that_gave_up_keeps_the_ping_back_until_it_takes_something_or_she_knows(tmp_path: Path) -> None:
+    house = House(tmp_path, [a_maildir(tmp_path)])
+    store, pipeline = house.store(), house.app().pipeline(house.store())
+    name = house.app().config.alerts.targets[0].name
+
+    def settled(key: str, target: str, *, taken: bool) -> None:
+        store.add_alert(an_alert(key=key, at=now()), {target: now()})
+        delivery = next(one for one in store.due_deliveries(now(), 9) if one.alert.key == key)
+        store.attempting(delivery, now())
+        if taken:
+            store.delivered(delivery, now())
+        else:
+            store.failed(delivery, now(), "no such host", None)
+
+    settled("a", "ntfy://removed.example", taken=False)
+    assert alerts_arrive(pipeline)
+    settled("b", name, taken=True)
+    settled("c", name, taken=False)
+    assert not alerts_arrive(pipeline)
+    settled("d", name, taken=True)
+    assert alerts_arrive(pipeline), "it takes alerts again"
+    settled("e", name, taken=False)
+    assert not alerts_arrive(pipeline)
+    store.acknowledge("e", now())
+    assert alerts_arrive(pipeline)
+    store.close()
+    pipeline.store.close()
+
+
+def test_a_ping_that_trickles_for_ever_is_left_behind_and_the_next_one_is_sent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("inboxwatch.service.ping.LONGEST_SECONDS", 0.5)
+    listener = socket.create_server(("127.0.0.1", 0))
+    asked = threading.Semaphore(0)
+    ended = threading.Event()
+
+    def trickle(connection: socket.socket) -> None:
+        asked.release()
+        with contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not ended.wait(0.1):
+                connection.sendall(b"x")
+        connection.close()
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=trickle, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    pinger = Pinger(lambda: f"http://127.0.0.1:{listener.getsockname()[1]}/{SECRET}")
+    pinger.start()
+    try:
+        for _ in range(2):
+            pinger.ping()
+            assert asked.acquire(timeout=10), "the next ping was not sent"
+            wait_until(lambda: "did not come to an end" in caplog.text)
+    finally:
+        ended.set()
+        pinger.stop()
+        listener.close()
+    assert caplog.text.count("did not come to an end") == 1
+    assert SECRET not in caplog.text
 
 
 def test_a_ping_url_is_a_secret_and_a_web_address() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ import pytest
 from inboxwatch.service.daemon import Daemon
 from inboxwatch.service.notify import Notifier
 from inboxwatch.service.pulse import STUCK_SECONDS, Pulse
+from inboxwatch.service.status_line import status_line
+from inboxwatch.wording.say import Language, Wording
+from tests.alerts.samples import TOKYO
 from tests.service.house import House, comment, now, wait_until
 from tests.service.test_ping import a_maildir
 
@@ -106,6 +110,48 @@ def test_systemd_hears_of_the_stop_before_it_takes_its_time_and_of_what_waits(tm
     assert any(line.startswith("STATUS=main: read up to ") and line.endswith("waiting: 1") for line in heard)
     assert heard[-1] == "STOPPING=1"
     assert "JST" in next(line for line in heard if "read up to" in line)
+
+
+@pytest.mark.parametrize(
+    ("language", "read", "unread"),
+    [("en", "a: read up to 2026-11-24 09:00:00 JST", "b: no way"), ("ja", "まで", "b：no")],
+)
+def test_the_status_line_is_in_her_language_and_begins_with_what_is_wrong(
+    language: Language, read: str, unread: str
+) -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    words = Wording(language, TOKYO)
+    line = status_line(words.say, TOKYO, {"a": at, "b": None, "c": None}, {"b": "no way\nthere"}, 2, old_settings=True)
+    assert line.index(unread) < line.index(read)
+    assert line.startswith(words.say("manager.old_settings"))
+    assert line.endswith(words.say("manager.waiting", n=2))
+    assert "\n" not in line
+
+
+def test_a_reload_that_failed_is_said_to_the_service_manager_until_one_succeeds(
+    tmp_path: Path, manager: Manager
+) -> None:
+    house = House(tmp_path, [a_maildir(tmp_path)])
+    heard: list[str] = []
+
+    def is_heard(words: str) -> bool:
+        heard.extend(manager.heard())
+        return any(words in line for line in heard)
+
+    good = house.file.read_text()
+    with house.daemon(environ=manager.environ):
+        house.wait_for("summary")
+        house.file.write_text(good + "nonsense: 1\n")
+        (tmp_path / "state" / "profiles").mkdir(exist_ok=True)
+        (tmp_path / "state" / "profiles" / "own.yaml").write_text("# a taught rule\n")
+        wait_until(lambda: is_heard("the new configuration has a mistake"))
+        (tmp_path / "Maildir" / "new" / "1.a.b").write_bytes(comment(now()))
+        heard.clear()
+        wait_until(lambda: is_heard("the old one stays in force; main: read up to"))
+        house.file.write_text(good)
+        (tmp_path / "state" / "profiles" / "own.yaml").write_text("# another taught rule\n")
+        heard.clear()
+        wait_until(lambda: is_heard("STATUS=main: read up to"))
 
 
 def test_when_daylight_saving_time_ends_the_periodic_work_goes_on(

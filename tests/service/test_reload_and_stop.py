@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -18,6 +19,8 @@ from inboxwatch.app import App
 from inboxwatch.service.daemon import serve
 from inboxwatch.service.desk import Desk
 from inboxwatch.service.lock import LockError, held, holder
+from inboxwatch.store.model import StoreError
+from tests.alerts.samples import TOKYO
 from tests.servers.dovecot import Dovecot
 from tests.servers.http_target import http_target
 from tests.servers.proxy import Proxy
@@ -110,14 +113,67 @@ def test_after_a_week_without_the_daemon_the_state_is_told_in_order_and_nothing_
 
 def test_the_second_of_two_names_the_first_and_a_look_at_the_lock_is_no_second(tmp_path: Path) -> None:
     assert holder(tmp_path) is None
+    begun = now().replace(microsecond=0)
     with held(tmp_path):
-        assert holder(tmp_path) == os.getpid()
+        found = holder(tmp_path)
+        assert found is not None
+        assert (found.pid, found.machine) == (os.getpid(), "")
+        assert begun <= found.since <= now()
+        since = rf"since {found.since.astimezone(TOKYO):%Y-%m-%d %H:%M} JST"
         with (
-            pytest.raises(LockError, match=rf"already running on {tmp_path} \(process {os.getpid()}\)"),
-            held(tmp_path),
+            pytest.raises(LockError, match=rf"already running on {tmp_path} \(process {os.getpid()}, {since}\)"),
+            held(tmp_path, TOKYO),
         ):
             raise AssertionError("both had the lock")
     assert holder(tmp_path) is None
+
+
+def test_a_lock_of_another_machine_on_a_network_drive_names_the_machine(tmp_path: Path) -> None:
+    with held(tmp_path):
+        (tmp_path / "lock").write_text("4711\nlaptop-of-hers\n")  # as the other machine wrote it
+        with pytest.raises(LockError, match="process 4711 on the machine laptop-of-hers, since"), held(tmp_path):
+            raise AssertionError("both had the lock")
+
+
+def test_the_state_by_another_path_is_the_same_state(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "state")
+    with held(tmp_path / "link"), pytest.raises(LockError), held(tmp_path / "state"):
+        raise AssertionError("both had the lock")
+
+
+def test_a_drive_without_locks_is_refused_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with pytest.raises(StoreError, match="cannot be locked: No locks available; name a folder"), held(tmp_path):
+        raise AssertionError("it went on without a lock")
+    assert holder(tmp_path) is None
+
+
+def test_what_a_killed_daemon_left_behind_keeps_nobody_out(tmp_path: Path) -> None:
+    house = House(tmp_path, [a_maildir(tmp_path)])
+    process = subprocess.Popen([sys.executable, "-m", "inboxwatch", "-c", str(house.file), "run"])
+    try:
+        house.wait_for("summary")
+        found = holder(tmp_path / "state")
+        assert found is not None and found.pid == process.pid
+    finally:
+        process.kill()
+        process.wait()
+    assert (tmp_path / "state" / "lock").exists()
+    assert house.once() == ()
+
+
+def test_run_once_beside_a_daemon_refuses_with_75_and_says_since_when(tmp_path: Path) -> None:
+    house = House(tmp_path, [a_maildir(tmp_path)])
+    with house.daemon():
+        house.wait_for("summary")
+        command = [sys.executable, "-m", "inboxwatch", "-c", str(house.file), "run", "--once"]
+        second = subprocess.run(command, capture_output=True, check=False, timeout=30, text=True)
+    assert second.returncode == 75
+    assert f"(process {os.getpid()}, since {now().astimezone(TOKYO):%Y-%m-%d}" in second.stderr
 
 
 def test_a_daemon_that_starts_while_somebody_looks_at_the_lock_starts_all_the_same(tmp_path: Path) -> None:
@@ -128,15 +184,14 @@ def test_a_daemon_that_starts_while_somebody_looks_at_the_lock_starts_all_the_sa
     timer = threading.Timer(0.2, os.close, [looking])
     timer.start()
     with held(tmp_path):
-        assert holder(tmp_path) == os.getpid()
+        assert holder(tmp_path) is not None
     timer.join()
 
 
 def test_the_number_of_a_longer_earlier_process_does_not_show_through(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text("1234567890\n")
     with held(tmp_path):
-        assert holder(tmp_path) == os.getpid()
-        assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+        assert (tmp_path / "lock").read_text().split("\n")[0] == str(os.getpid())
 
 
 def test_many_mailboxes_with_much_to_bring_do_not_keep_the_writer_from_deciding() -> None:

@@ -91,14 +91,14 @@ class _Result:
 
 @dataclass(slots=True)
 class _Tally:
-    """What one call of `send_due` has done so far."""
+    """What one call of `send_due` has done so far; `tell` hears of a target that fails for long."""
 
+    tell: Callable[[str, str], None]
     sent: int = 0
     failed: int = 0
     dead: int = 0
     failures: list[str] = field(default_factory=list)
     failing: dict[str, str] = field(default_factory=dict)
-    tried: set[tuple[str, str]] = field(default_factory=set)
 
     def report(self) -> Report:
         return Report(self.sent, self.failed, self.dead, tuple(self.failures), self.failing)
@@ -148,8 +148,14 @@ class Sender:
         """Begin no further attempt. `send_due` returns when those under way have ended, in `seconds` at the latest."""
         self._stopped.set()
 
-    def send_due(self, now: Callable[[], datetime], limit: int = 100) -> Report:
-        """Attempt everything that is due, each delivery at most once, and return what became of it.
+    def send_due(
+        self,
+        now: Callable[[], datetime],
+        limit: int = 100,
+        *,
+        failing: Callable[[str, str], None] = lambda target, reason: None,
+    ) -> Report:
+        """Attempt everything that is due, and return what became of it.
 
         1. Ask the outbox for what is due, `limit` rows at a time.
         2. Make dead, with a sentence, what is meant for a target that is no longer configured. If a target was added
@@ -161,12 +167,14 @@ class Sender:
            out with `maybe_repeat`.
         5. Wait until an attempt ends, or for a second, and store how it ended: delivered; or failed, with the instant
            of the next attempt; or dead, after the last. All storing is done in the caller's thread.
-        6. Go back to 1, for new alerts may have come meanwhile. Done when nothing is due and nothing is under way.
+        6. Go back to 1, for new alerts may have come meanwhile, and others' retries fall due while one target hangs.
+           Done when nothing is due and nothing is under way, which a target that hangs may put off for hours: so
+           `failing` hears at once of each attempt of a target that has failed for some two hours, and why.
 
         `now` gives aware instants. Whatever the outbox raises goes through; the sender can be called again after it:
         an end that could not be stored is stored then, and not sent twice.
         """
-        tally = _Tally()
+        tally = _Tally(failing)
         while True:
             self.progress_at = time.monotonic()
             self._begin(now, limit, tally)
@@ -183,25 +191,24 @@ class Sender:
         if self._stopped.is_set():
             return
         self._stuck = {name: thread for name, thread in self._stuck.items() if thread.is_alive()}
+        passed_on = False
         for delivery in self._startable(now(), limit, tally):
             if self._stopped.is_set():
                 return
             target = self._targets.get(delivery.target)
             if target is None:
-                self._bury(delivery, now(), tally)
+                passed_on |= self._bury(delivery, now(), tally)
             elif self._is_idle(delivery.target):
                 self._start(delivery, target, now(), tally)
+        if passed_on:
+            self._begin(now, limit, tally)  # else a single round would end with the heirs' deliveries still waiting
 
     def _startable(self, now: datetime, limit: int, tally: _Tally) -> list[Delivery]:
-        """What is due, not yet tried in this call and not in the queue of a busy target."""
+        """What is due, and not in the queue of a busy target."""
         while True:
             due = self._outbox.due_deliveries(now, limit)
             startable = [
-                delivery
-                for delivery in due
-                if _mark(delivery) not in tally.tried
-                and self._is_idle(delivery.target)
-                and not self._is_held(delivery, now)
+                delivery for delivery in due if self._is_idle(delivery.target) and not self._is_held(delivery, now)
             ]
             # A long queue of a busy target must not hide another target's alerts behind the limit.
             if startable or len(due) < limit:
@@ -218,9 +225,9 @@ class Sender:
         # What became due in these very hours was asked for by hand: what is decided in them is due at their end.
         return delivery.attempts > 0 or self._quiet(delivery.due_at) != until
 
-    def _bury(self, delivery: Delivery, now: datetime, tally: _Tally) -> None:
+    def _bury(self, delivery: Delivery, now: datetime, tally: _Tally) -> bool:
+        """Make dead what is meant for a target that is gone; true if the alert was passed on."""
         reason = "this target is no longer in the configuration"
-        tally.tried.add(_mark(delivery))
         wanting = [name for name, target in self._targets.items() if wants(target, delivery.alert.kind)]
         heirs = self._outbox.pass_on(delivery, wanting, maybe=_may_have_it(delivery))
         if heirs:
@@ -229,9 +236,9 @@ class Sender:
         if not heirs:
             tally.dead += 1
             tally.failures.append(f"{delivery.target}: {reason}")
+        return bool(heirs)
 
     def _start(self, delivery: Delivery, target: Target, now: datetime, tally: _Tally) -> None:
-        tally.tried.add(_mark(delivery))
         self._outbox.attempting(delivery, now)
         alert = replace(delivery.alert, maybe_repeat=_may_have_it(delivery))
         # A daemon thread: a target that never comes back must not keep the process from ending.
@@ -287,6 +294,7 @@ class Sender:
         tally.failures.append(f"{delivery.target}: {reason}")
         if again_at is None or delivery.attempts + 1 >= FAILING_ATTEMPTS:
             tally.failing[delivery.target] = reason
+            tally.tell(delivery.target, reason)
         if again_at is None:
             tally.dead += 1
         else:
@@ -295,7 +303,3 @@ class Sender:
 
 def _may_have_it(delivery: Delivery) -> bool:
     return delivery.attempted_at is not None or delivery.alert.maybe_repeat
-
-
-def _mark(delivery: Delivery) -> tuple[str, str]:
-    return delivery.alert.key, delivery.target

@@ -11,7 +11,7 @@ from inboxwatch.alerts.model import Alert
 from inboxwatch.fault import described
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.project import Project
-from inboxwatch.timeline.urgency import group_of
+from inboxwatch.timeline.urgency import group_of, urgency
 from inboxwatch.wording.say import Wording
 
 #: How long ago something may have ended and still be mentioned.
@@ -30,16 +30,7 @@ def summarise(
 
     `to_review` is how many mails need a person's look; `absent` what would be told of platforms that send nothing.
     """
-    groups: dict[str, list[str]] = {group: [] for group in _GROUPS}
-    for project, found, dormant in sorted(standings, key=lambda standing: standing[0].id):
-        try:
-            group = _group(project, found, dormant, now)
-            line = _line(project, found, dormant, now, wording) if group else ""
-        except Exception as error:  # noqa: BLE001  one project must not keep all others from being told
-            log.error("%s is missing from the summary: %s", project.id, described(error))
-            continue
-        if group:
-            groups[group].append(line)
+    groups = _groups(standings, now, wording)
     paragraphs = ["\n".join([wording.say(f"summary.{group}"), *lines]) for group, lines in groups.items() if lines] or [
         wording.say("summary.nothing")
     ]
@@ -57,6 +48,20 @@ def summarise(
         title=wording.title(f"{key}.title", "", n=watched),
         body="\n".join([wording.say(f"{key}.body"), *paragraphs, wording.say(f"{key}.steps")]),
     )
+
+
+def _groups(standings: Sequence[Standing], now: datetime, wording: Wording) -> dict[str, list[str]]:
+    """The line of each project by its group; in a group what ends first stands first."""
+    found: dict[str, list[tuple[tuple[int, datetime, str], str]]] = {group: [] for group in _GROUPS}
+    for project, deadlines, dormant in standings:
+        try:
+            group = _group(project, deadlines, dormant, now)
+            if group:
+                rank = urgency(project, deadlines, now, dormant=dormant)
+                found[group].append((rank, _line(project, deadlines, dormant, now, wording)))
+        except Exception as error:  # noqa: BLE001  one project must not keep all others from being told
+            log.error("%s is missing from the summary: %s", project.id, described(error))
+    return {group: [line for _, line in sorted(lines)] for group, lines in found.items()}
 
 
 def _group(project: Project, found: tuple[Deadline, ...], dormant: bool, now: datetime) -> str | None:

@@ -42,7 +42,7 @@ def run_once(app: App, now: Callable[[], datetime], report: Report) -> Round:
     is read by the new ones. Raises StoreError; ProfileError if the new ones cannot be used; LockError if a daemon is
     running on the same state.
     """
-    with held(app.folder):
+    with held(app.folder, app.config.zone):
         for _ in range(_MOST_ROUNDS):
             try:
                 return _round(app, now, report)

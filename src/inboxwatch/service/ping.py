@@ -14,6 +14,10 @@ from inboxwatch import __version__
 from inboxwatch.config import CredentialError
 
 SECONDS = 10.0
+#: A server that sends a byte now and then, or a resolver that hangs, is given up after this; the next ping is sent.
+LONGEST_SECONDS = 30.0
+#: So many that never came back may be left behind at a time.
+_LEFT_BEHIND_AT_MOST = 5
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +56,7 @@ class Pinger:
         self._wanted = threading.Event()
         self._stopping = False
         self._failing = False
+        self._left_behind: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._run, name="ping", daemon=True)
 
     def start(self) -> None:
@@ -73,17 +78,36 @@ class Pinger:
             self._wanted.clear()
             if self._stopping:
                 return
-            try:
-                ping(self._url())
-            except (PingFailed, CredentialError) as error:
-                self._failed(str(error))
-            except Exception as error:  # noqa: BLE001 - the switch must outlive a fault of its own; it is recorded, and
-                # only by its type, for the text may hold the URL
-                self._failed(f"a fault in inboxwatch itself ({type(error).__name__})")
-            else:
-                if self._failing:
-                    _log.warning("ping URL: reached again")
-                self._failing = False
+            self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
+            if len(self._left_behind) < _LEFT_BEHIND_AT_MOST:
+                self._ping_once()
+
+    def _ping_once(self) -> None:
+        """One ping in a thread of its own, which is left behind when it has not ended after `LONGEST_SECONDS`."""
+        ended: list[str | None] = []
+        thread = threading.Thread(target=lambda: ended.append(self._attempt()), name="one ping", daemon=True)
+        thread.start()
+        thread.join(LONGEST_SECONDS)
+        reason = ended[0] if ended else f"it did not come to an end within {LONGEST_SECONDS:g} seconds"
+        if not ended:
+            self._left_behind.append(thread)
+        if reason is not None:
+            self._failed(reason)
+            return
+        if self._failing:
+            _log.warning("ping URL: reached again")
+        self._failing = False
+
+    def _attempt(self) -> str | None:
+        """Ping; None if that succeeded, else why not."""
+        try:
+            ping(self._url())
+        except (PingFailed, CredentialError) as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - the switch must outlive a fault of its own; it is recorded, and
+            # only by its type, for the text may hold the URL
+            return f"a fault in inboxwatch itself ({type(error).__name__})"
+        return None
 
     def _failed(self, reason: str) -> None:
         if not self._failing:

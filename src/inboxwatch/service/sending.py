@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from inboxwatch.alerts.deliver import Sender
@@ -107,13 +107,11 @@ class SendingThread:
                 self._woken.wait(_LOOK_SECONDS)
 
     def _send(self, sender: Sender, pipeline: Pipeline) -> None:
-        report = sender.send_due(self._clock)
-        for sentence in report.failures:
-            _log.warning("%s", sentence)
-        self._tell(pipeline, report.failing)
-
-    def _tell(self, pipeline: Pipeline, failing: Mapping[str, str]) -> None:
-        for target, reason in failing.items():
+        def tell(target: str, reason: str) -> None:
             if tell_undelivered(pipeline, target, reason, self._clock()):
                 _log.error("%s has taken no alert for hours; told through the other targets: %s", target, reason)
                 self._woken.set()
+
+        report = sender.send_due(self._clock, failing=tell)
+        for sentence in report.failures:
+            _log.warning("%s", sentence)
