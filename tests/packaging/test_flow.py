@@ -20,7 +20,10 @@ MAY_IMPORT = {
     "alerts": {"mail", "platforms", "timeline", "wording", "kept", "fault"},
     "store": {"mail", "platforms", "timeline", "alerts.model", "kept", "plain"},
     "config": {"alerts.model"},
-    "service": {"config", "mailbox", "mail", "platforms", "alerts", "store", "kept", "pipeline", "causes", "app"},
+    "service": {
+        *("config", "mailbox", "mail", "platforms", "alerts", "wording", "store", "kept"),
+        *("pipeline", "stumbling", "causes", "app"),
+    },
 }
 
 #: Which libraries are imported where alone: each could be exchanged, or has traps to be kept in one place.

@@ -14,7 +14,7 @@ from inboxwatch import cli
 from tests.packaging.places import PACKAGE, ROOT, at_home, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/architecture.md"]
+DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/reliability.md"]
 
 #: A configuration that needs no server; beside it the README's commands find old mail, up to the client's last word.
 CONFIGURATION = """\

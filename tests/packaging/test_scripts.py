@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -16,15 +17,22 @@ import pytest
 from tests.packaging.places import ROOT, program, run
 
 #: What scripts/test itself calls. A search path with these alone is a machine on which the rest is missing.
-TOOLS = ("bash", "env", "dirname", "mktemp", "rm", "cat", "cut", "sed", "sha256sum", "tail", "timeout", "sleep", "sh")
+TOOLS = (
+    *("bash", "env", "dirname", "mktemp", "rm", "cat", "cut", "nice"),
+    *("sed", "sha256sum", "tail", "timeout", "sleep", "sh"),
+)
 
 RECORDER = """\
 #!/bin/sh
 case "$1" in -c) exit 0;; --version) echo Python 3.11; exit 0;; esac
 echo "$*" >> "$(dirname "$0")/calls"
+echo "words of $*"
 case "$*" in "-m ${FAILING:-nothing}"*) exit 3;; esac
 exit 0
 """
+
+#: As above, but tests do not end by themselves. It leaves the number of its process.
+ENDLESS = RECORDER.replace("exit 0\n", 'case "$*" in *pytest*) echo $$ > "$0.$$.pid"; exec sleep 120;; esac\nexit 0\n')
 
 
 class Tree:
@@ -84,12 +92,73 @@ def test_everything_is_checked_in_order_from_any_folder(ready: Tree) -> None:
     assert ended.returncode == 0, ended.stderr
     install, *checks = ready.calls
     assert install.startswith("-m pip install")
-    assert [call.split()[1] for call in checks] == ["ruff", "ruff", "mypy", "pytest"]
+    assert [call.split()[1] for call in checks] == ["ruff", "ruff", "mypy", "pytest", "pytest", "pytest"]
 
 
-def test_further_arguments_go_to_pytest(ready: Tree) -> None:
+def test_of_those_that_run_beside_each_other_one_leaves_out_just_what_the_others_run(ready: Tree) -> None:
+    ready.run("scripts/test")
+    calls = [call.split()[2:] for call in ready.calls[-3:]]
+    (others,) = (call for call in calls if any("--ignore" in word for word in call))
+    folders = [word for call in calls for word in call if not word.startswith("-")]
+    assert len(folders) >= 3
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+    assert len(set(folders)) == len(folders), "a folder is tested twice"
+    ignored = {f"--ignore={folder}" for folder in folders}
+    assert {word for word in others if "--ignore" in word} == ignored
+    shared = [{*call} - {*folders} - ignored for call in calls]
+    assert shared[0] == shared[1] == shared[2], "they are not run alike"
+
+
+@pytest.mark.parametrize("failing", ["pytest tests/service", "pytest tests/mailbox", "pytest --ignore"])
+def test_each_of_them_fails_the_run_and_is_shown_whole_after_the_first(ready: Tree, failing: str) -> None:
+    ended = ready.run("scripts/test", FAILING=failing)
+    assert (ended.returncode, ended.stderr) == (1, "scripts/test: failed: pytest\n")
+    words = [line for line in ended.stdout.splitlines() if line.startswith("words of -m pytest")]
+    assert [line.split()[4].split("=")[0] for line in words] == ["tests/service", "tests/mailbox", "--ignore"]
+
+
+def test_who_interrupts_the_tests_interrupts_them_all(ready: Tree) -> None:
+    ready.write(ready.root / ".venv" / "bin" / "python", ENDLESS)
+    with subprocess.Popen(
+        [ready.root / "scripts" / "test"],
+        env={"PATH": str(ready.tools), "HOME": str(ready.root)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        numbers: list[int] = []
+        until = time.monotonic() + 30
+        while len(numbers) < 3:
+            assert time.monotonic() < until, "the tests did not begin"
+            time.sleep(0.02)  # nobody tells us when the last has begun
+            files = (ready.root / ".venv" / "bin").glob("*.pid")
+            numbers = [int(text) for file in files if (text := file.read_text().strip())]
+        os.killpg(running.pid, signal.SIGINT)
+        said, _ = running.communicate(timeout=40)
+    assert running.returncode == 130
+    for begun in ("tests/mailbox", "--ignore"):
+        assert f"words of -m pytest {begun}" in said, "where the other tests were is not told"
+    for number in numbers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_test_that_takes_the_signals_for_itself_gives_them_back(number: int) -> None:
+    """The second would find what the first has left."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    assert [each for each in signals if signal.getsignal(each) is _deaf] == []
+    for each in signals:
+        signal.signal(each, _deaf)
+
+
+def _deaf(number: int, frame: object) -> None: ...
+
+
+def test_further_arguments_go_to_pytest_which_then_runs_once(ready: Tree) -> None:
     ready.run("scripts/test", "tests/mail", "-k", "a b")
     assert ready.calls[-1].endswith(" tests/mail -k a b")
+    assert [call.split()[1] for call in ready.calls[-2:]] == ["mypy", "pytest"]
 
 
 @pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "pytest"])
