@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 
 from tests.simulation import steps
 from tests.simulation.letters import message_id
 from tests.simulation.model import Expected
+from tests.simulation.platforms import JST
 from tests.simulation.recording import Outcome, Received
 from tests.simulation.settings import HABITS
-from tests.simulation.standing import JST
+
+DESK, PHONE = "/target/desk", "/target/phone"
+MOST_ATTEMPTS = 29
 
 Sign = tuple[datetime, str, str | None, str | None, datetime | None]
 
@@ -27,12 +31,14 @@ _EXACT = (
 
 def faults(story: steps.Story, outcome: Outcome, expected: list[Expected]) -> list[str]:
     """Every way in which a run broke a promise, one line each; none if all is well."""
-    return [*_against_model(story, outcome, expected), *own_promises(outcome), *_in_the_night(story, outcome)]
+    found = [*_against_model(story, outcome, expected), *own_promises(outcome)]
+    found += [*_in_the_night(story, outcome), *_out_of_order(outcome), *_too_often(outcome)]
+    return found + _to_the_wrong_targets(story, outcome)
 
 
 def own_promises(outcome: Outcome) -> list[str]:
     """What must hold whatever happened: nothing comes twice without a mark, and every delivery comes to its end."""
-    return [*_repeats(outcome.received), *_unsettled(outcome)]
+    return [*_repeats(outcome.received), *_unsettled(outcome), *outcome.secrets]
 
 
 def _against_model(story: steps.Story, outcome: Outcome, expected: list[Expected]) -> list[str]:
@@ -48,7 +54,7 @@ def _against_model(story: steps.Story, outcome: Outcome, expected: list[Expected
     for one in expected:
         if not one.mail or one.mail not in names or names[one.mail].without_id:
             continue
-        if message_id(one.mail, story.seed) not in evidence[one.at, one.kind, one.project]:
+        if message_id(names[one.mail].id_of or one.mail, story.seed) not in evidence[one.at, one.kind, one.project]:
             lines.append(f"without its evidence {one.mail}: {_line(_expected_sign(one))}")
     proofs = {(a.at, a.kind, a.project): a.proof for a in alerts}
     for one in expected:
@@ -87,14 +93,44 @@ def _repeats(received: list[Received]) -> list[str]:
 def _in_the_night(story: steps.Story, outcome: Outcome) -> list[str]:
     """What is not urgent waits for the morning.
 
-    Asked of stories alone in which nothing keeps an alert from being sent at its hour: whether a retry, or what a
-    stopped service could not send in the morning, waits for the next one is not settled by CONTRACT.
+    So does what could not be sent at its hour, after a failure or a stop. Asked of stories alone in which the hours are
+    the same throughout.
     """
-    unsettled = steps.Down | steps.Full | steps.Jump | steps.Settings | steps.Stop | steps.Sleep
+    unsettled = steps.Jump | steps.Settings
     if not HABITS[story.variant].quiet or any(isinstance(step, unsettled) for step in story.steps):
         return []
     by_night = [one for one in outcome.received if not one.urgent and not 7 <= one.at.astimezone(JST).hour < 22]
     return [f"in the night: {one.key} to {one.target} at {one.at}" for one in by_night]
+
+
+def _out_of_order(outcome: Outcome) -> list[str]:
+    """Fresh alerts come before old retries."""
+    retried: set[tuple[str, datetime]] = set()
+    lines = []
+    for one in outcome.attempts:
+        place = one.target, one.at
+        if one.number:
+            retried.add(place)
+        elif place in retried:
+            lines.append(f"behind an old retry: {one.key} to {one.target} at {one.at}")
+    return lines
+
+
+def _too_often(outcome: Outcome) -> list[str]:
+    """After the 29th attempt a delivery is visibly dead."""
+    return [f"attempt {a.number + 1}: {a.key} to {a.target}" for a in outcome.attempts if a.number >= MOST_ATTEMPTS]
+
+
+def _to_the_wrong_targets(story: steps.Story, outcome: Outcome) -> list[str]:
+    """Each alert has one delivery to each target that wants its kind. Asked where these are the same throughout."""
+    if any(isinstance(step, steps.Settings) for step in story.steps):
+        return []
+    desk, lines = HABITS[story.variant].desk, []
+    for row in outcome.alerts:
+        wanted = [PHONE] if desk and row.alert.kind not in desk else [DESK, PHONE]
+        if sorted(one.target for one in row.deliveries) != wanted:
+            lines.append(f"not for {' and '.join(wanted)}: {row.alert.key}")
+    return lines
 
 
 def _unsettled(outcome: Outcome) -> list[str]:
@@ -123,9 +159,9 @@ def difference(whole: Outcome, killed: Outcome) -> list[str]:
     lines = []
     if whole.timelines != killed.timelines:
         lines.append("the timelines differ after kills")
-    keys = [{_key(row.alert.key, row.alert.kind) for row in one.alerts} for one in (whole, killed)]
-    lines += [f"lost by a kill: {key}" for key in sorted(keys[0] - keys[1]) if key]
-    lines += [f"brought by a kill: {key}" for key in sorted(keys[1] - keys[0] - _urgent(killed)) if key]
+    keys = [set(_keys(one)) for one in (whole, killed)]
+    lines += [f"lost by a kill: {key}" for key in sorted(keys[0] - keys[1])]
+    lines += [f"brought by a kill: {key}" for key in sorted(keys[1] - keys[0] - _urgent(killed))]
     return lines
 
 
@@ -133,8 +169,13 @@ def _urgent(outcome: Outcome) -> set[str]:
     return {row.alert.key for row in outcome.alerts if row.alert.urgent}
 
 
-def _key(key: str, kind: str) -> str:
-    return "" if kind.startswith("watch_") else key
+def _keys(outcome: Outcome) -> Iterator[str]:
+    """What was told; of summaries only the how-manieth, for their hour may hang on when the watch was called blind."""
+    summaries = 0
+    for row in outcome.alerts:
+        summaries += row.alert.kind == "summary"
+        if not row.alert.kind.startswith("watch_"):
+            yield f"summary {summaries}" if row.alert.kind == "summary" else row.alert.key
 
 
 def duplicates(received: list[Received]) -> tuple[int, int]:

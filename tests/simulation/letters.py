@@ -6,17 +6,20 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 
+from tests.simulation.platforms import KOBO_SENDER
 from tests.simulation.steps import Arrival, Stated
+
+_LINKS = ("https://www.lancers.jp/work/detail/", "https://kobo.example/jobs/")
 
 
 def raw_mail(step: Arrival, seed: int) -> bytes:
     """The mail of a step, as the server keeps it."""
     lines = [f"Authentication-Results: mx.example.com; {step.verdict}"] if step.verdict else []
-    lines += [f"Date: {format_datetime(step.date)}", f"From: {_encoded_sender(step.sender)}", "To: me@example.com"]
+    lines += [f"Date: {format_datetime(step.date)}", f"From: {_encoded_sender(step.sender)}", f"To: {step.to}"]
     lines += [f"Subject: {Header(step.subject, 'utf-8').encode(linesep=chr(10))}"]
     if not step.without_id:
-        lines.append(f"Message-ID: {message_id(step.name, seed)}")
-    link = f"https://www.lancers.jp/work/detail/{step.link}\n" if step.link else ""
+        lines.append(f"Message-ID: {message_id(step.id_of or step.name, seed)}")
+    link = f"{_LINKS[step.sender == KOBO_SENDER]}{step.link}\n" if step.link else ""
     return _with_body(lines, f"お知らせです ({step.name})。\n{link}")
 
 

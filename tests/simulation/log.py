@@ -26,20 +26,22 @@ class Slept:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """All watched folders were read; these mails lay in them, in this order, each with its arrival and its folder."""
+    """All watched folders of a mailbox were read; these mails lay there, in order, each with arrival and folder."""
 
     now: datetime
     there: tuple[tuple[str, datetime, str], ...]
     steady: float
+    mailbox: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The mailbox could not be read."""
+    """A mailbox could not be read."""
 
     now: datetime
     error: str
     steady: float
+    mailbox: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Recorded:
     now: datetime
     step: Stated
     since: datetime
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Snooze:
     now: datetime
     project: str
     until: datetime
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,14 @@ class Acknowledged:
 class Vanished:
     """A mail that had come to a watched folder at `arrived` was gone when the folder was read, at `now`.
 
-    `sure`: the folder's UIDs show it.
+    `sure`: the folder's UIDs show it. `name` is what the story calls the mail.
     """
 
     now: datetime
     arrived: datetime
     sure: bool
+    name: str
+    mailbox: str = "main"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,16 @@ from tests.simulation.log import (
     Started,
     Vanished,
 )
+from tests.simulation.platforms import JST
 from tests.simulation.settings import HABITS
 from tests.simulation.standing import (
-    JST,
     Happening,
     standing,
 )
 from tests.simulation.wishes import DAY, HOUR, Key, Wish, Wishes
 
 LONG_STOP = 2 * DAY
+MAILBOXES = ("main", "side")
 BLIND_AFTER = timedelta(minutes=15).total_seconds()
 
 
@@ -66,21 +67,25 @@ class Model:
         self.told: dict[Key, tuple[datetime, bool]] = {}
         self.snoozes: dict[str, datetime] = {}
         self.expected: list[Expected] = []
-        self.read_to: datetime | None = None
+        self.read_to: dict[str, datetime | None] = {}
         self.decided_at: datetime | None = None
+        self.behind_since: datetime | None = None
         self.first_read: datetime | None = None
         self.starting = True
-        self.alive = 0.0
-        self.refusals = 0
-        self.blind = False
+        self.alive: dict[str, float] = {}
+        self.refusals: dict[str, int] = {}
+        self.blind: set[str] = set()
         self.variant = self.story.variant
         self.acknowledged: set[Key] = set()
         self.holes: list[Vanished] = []
+        self.archived: set[str] = set()
         self._facts = 0
 
     def follow(self, log: list[Entry]) -> list[Expected]:
         """Given the log of a run, return every alert that must exist, in the order of telling."""
         for entry in log:
+            if isinstance(entry, Recorded | Snooze):
+                self._in_force(entry.variant, entry.now)
             if isinstance(entry, Started):
                 self._started(entry)
             elif isinstance(entry, Slept):
@@ -105,32 +110,58 @@ class Model:
     # -- the watch
 
     def _started(self, entry: Started) -> None:
-        self.alive, self.refusals, self.variant = entry.steady, 0, entry.variant
+        self.alive, self.refusals = dict.fromkeys(MAILBOXES, entry.steady), dict.fromkeys(MAILBOXES, 0)
+        self._in_force(entry.variant, entry.now)
         self._begun(entry.now)
+
+    def _in_force(self, variant: int, now: datetime) -> None:
+        """Other habits make nothing due that lies two days back, but what is true still, or was waiting already."""
+        before, self.variant = self.variant, variant
+        if before == variant or self.decided_at is None or now - self.decided_at > LONG_STOP:
+            return
+        for project, known in self.known.items():
+            if not any(self._is_due(wish, now) for wish in self._wishes(project, known, now, before)):
+                for wish in list(self._wishes(project, known, now, variant)):
+                    stands = wish.kind == "reminder_available" or (wish.must and not wish.over)
+                    if self._is_due(wish, now) and not stands and now - wish.instant > LONG_STOP:
+                        self.told[wish.key] = now, True
+
+    def _is_due(self, wish: Wish, now: datetime) -> bool:
+        return wish.instant <= now and wish.key not in self.told
 
     def _begun(self, now: datetime) -> None:
         """After a start or a sleep nothing but `must` is told before a complete read; after long, no history is."""
-        self.read_to = None
+        self.read_to = dict.fromkeys(MAILBOXES)
         self.starting = self.decided_at is None or now - self.decided_at > LONG_STOP
 
+    def _known_until(self) -> datetime | None:
+        """Up to when all mailboxes that can be read have been read since the start; None: not yet."""
+        known = [instant for instant in self.read_to.values() if instant]
+        awaited = any(instant is None for name, instant in self.read_to.items() if name not in self.blind)
+        return None if awaited else min(known, default=None)
+
     def _failed(self, entry: Failed) -> None:
-        self.refusals += entry.error == "LoginRefused"
-        if not self.blind and (self.refusals >= 2 or entry.steady - self.alive > BLIND_AFTER):
-            self.blind = True
+        name = entry.mailbox
+        self.refusals[name] += entry.error == "LoginRefused"
+        silent = entry.steady - self.alive[name] > BLIND_AFTER
+        if name not in self.blind and (self.refusals[name] >= 2 or silent):
+            self.blind.add(name)
             self.expected.append(Expected(entry.now, "watch_blind", None))
 
     def _read(self, entry: Read) -> None:
-        self.read_to, self.alive, self.refusals = entry.now, entry.steady, 0
-        if self.blind:
-            self.blind = False
+        box = entry.mailbox
+        self.read_to[box], self.alive[box], self.refusals[box] = entry.now, entry.steady, 0
+        if box in self.blind:
+            self.blind.discard(box)
             self.expected.append(Expected(entry.now, "watch_restored", None))
         for name, arrived, folder in entry.there:
+            self.archived |= {name} if folder == "Archive" else set()
             if name in self.seen:
                 continue
             if name in self.stated:
                 self.seen.add(name)
                 self._learn_mailed(self.stated[name])
-            elif name in self.mails and not (folder == "Junk" and "lancers.co.jp" not in self.mails[name].sender):
+            elif name in self.mails and (folder != "Junk" or _of_platform(self.mails[name])):
                 self.seen.add(name)
                 self._learn(self.mails[name], arrived, entry.now)
 
@@ -166,7 +197,7 @@ class Model:
     # -- the look
 
     def _looked(self, entry: Looked) -> None:
-        now, only_urgent = entry.now, self.read_to is None
+        now, only_urgent = entry.now, self._known_until() is None
         if not only_urgent and self.first_read is None:
             self.first_read = now
         for project, known in self.known.items():
@@ -177,12 +208,20 @@ class Model:
                 self.expected.append(Expected(now, "summary", None))
             self.starting = False
         if not self.starting:
-            self.decided_at = now
+            self._decided(now)
+
+    def _decided(self, now: datetime) -> None:
+        """A clock that has gone back is believed once it has run on for an hour."""
+        if self.decided_at and now < self.decided_at:
+            self.behind_since = min(self.behind_since or now, now)
+            if now - self.behind_since < HOUR:
+                return
+        self.decided_at, self.behind_since = now, None
 
     def _look_at(self, project: str, known: list[Happening], now: datetime, only_urgent: bool) -> None:
         asleep = self._dormant(known, now)
-        for wish in list(self._wishes(project, known, now)):
-            if wish.instant > now or wish.key in self.told or (only_urgent and not wish.urgent):
+        for wish in list(self._wishes(project, known, now, self.variant)):
+            if not self._is_due(wish, now) or (only_urgent and not wish.urgent):
                 continue
             silent = (self.starting or asleep) and not (
                 wish.news or wish.kind == "reminder_available" or (wish.must and not wish.over)
@@ -205,20 +244,38 @@ class Model:
         """What the silence is worth; None where the model does not know: a hole is known only to lie between reads."""
         if wish.since is None:
             return None
-        if any(hole.sure and hole.arrived > wish.since for hole in self.holes):
-            return "holed"
-        return None if any(hole.now >= wish.since for hole in self.holes) else "complete"
+        found: str | None = "complete"
+        for hole in self.holes:
+            closed = self._closed(hole)
+            if hole.now < wish.since or closed:
+                continue
+            if hole.sure and hole.arrived > wish.since and closed is False:
+                return "holed"
+            found = None
+        return found
+
+    def _closed(self, hole: Vanished) -> bool | None:
+        """True if the mail has turned up in a watched archive, and could not be taken for another; None: not sure."""
+        if hole.mailbox != "side" or hole.name not in self.archived:
+            return False
+        others = [one for one in self.holes if one.mailbox == hole.mailbox]
+        twice = {step.name for step in self.story.steps if isinstance(step, steps.Again)}
+        unsure = (steps.Anew, steps.Jump)  # by a clock that is wrong it cannot be reckoned when a mail came
+        anew = any(isinstance(step, unsure) for step in self.story.steps)
+        clean = all(one.sure and one.name in self.archived and one.name not in twice for one in others)
+        return True if clean and not anew else None
 
     def _held(self, wish: Wish) -> bool:
         """Silence is told only of what has been read."""
-        return wish.rests_on_silence and (self.blind or self.read_to is None or self.read_to < wish.instant)
+        until = self._known_until()
+        return wish.rests_on_silence and (bool(self.blind) or until is None or until < wish.instant)
 
-    def _wishes(self, project: str, known: list[Happening], now: datetime) -> Iterator[Wish]:
+    def _wishes(self, project: str, known: list[Happening], now: datetime, variant: int) -> Iterator[Wish]:
         known = sorted(known, key=lambda one: one.place)
         stands = standing(known)
         until = self.snoozes.get(project)
-        every = HABITS[self.variant].repeat
-        for wish in Wishes(self.told, HABITS[self.variant]).of(project, known, stands, now):
+        every = HABITS[variant].repeat
+        for wish in Wishes(self.told, HABITS[variant]).of(project, known, stands, now):
             if not (until and wish.kind == "silence" and wish.instant < until):
                 yield wish
             past = self.told.get(wish.key)
@@ -247,6 +304,10 @@ class Model:
                     gathered = True
         if gathered:
             self.expected.append(Expected(now, "unrecognised_mail", None))
+
+
+def _of_platform(mail: steps.Arrival) -> bool:
+    return any(domain in mail.sender for domain in ("@lancers.co.jp>", "@kobo.example>"))
 
 
 def _due_loose(one: tuple[str, steps.Says, datetime]) -> datetime:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from tests.simulation.judge import difference, duplicates, faults, own_promises
+from tests.simulation.figures import Figures, figures_of
+from tests.simulation.judge import difference, faults, own_promises
 from tests.simulation.machine import Kill, Machine
 from tests.simulation.model import Model
 from tests.simulation.recording import Outcome
@@ -21,30 +23,13 @@ from tests.simulation.writing import write
 Wrong = Callable[[Story], list[str]]
 Thorough = Literal["undisturbed", "once in a while", "everywhere"]
 
-#: A story is shrunk by at most so many further runs.
+#: A story is shrunk by at most so many further runs, and for about so long.
 _RUNS_TO_SHRINK = 300
+_SECONDS_TO_SHRINK = 300.0
 
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What was done, to be added up."""
-
-    seeds: int = 0
-    days: int = 0
-    steps: int = 0
-    kills: int = 0
-    full: int = 0
-    expected: int = 0
-    alerts: int = 0
-    deliveries: int = 0
-    dead: int = 0
-    again: int = 0
-    marked: int = 0
-
-    def plus(self, other: Figures) -> Figures:
-        """Both together."""
-        names = self.__slots__
-        return Figures(**{name: getattr(self, name) + getattr(other, name) for name in names})
+#: In memory where there is such a place: what is on trial is what was committed, not the disk.
+MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
+_place: list[Path | None] = [MEMORY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +45,25 @@ class Verdict:
 def judge_seed(seed: int, kills: Thorough = "once in a while") -> Verdict:
     """Play the story of a seed, undisturbed and then with kills as asked; where a promise is broken, shrink it."""
     story = write(seed)
-    figures, found = _judged(story, kills)
+    figures, found = judged(story, kills)
     if not found:
         return Verdict(seed, figures)
-    shrunk = shrink(story, lambda one: _judged(one, kills)[1])
-    return Verdict(seed, figures, tuple(found), f"{shrunk.told()}\n" + "\n".join(_judged(shrunk, kills)[1]))
+    shrunk = shrink(story, lambda one: judged(one, kills)[1])
+    return Verdict(seed, figures, tuple(found), f"{shrunk.told()}\n" + "\n".join(judged(shrunk, kills)[1]))
 
 
-def _judged(story: Story, kills: Thorough) -> tuple[Figures, list[str]]:
+def judged(story: Story, kills: Thorough, *, hasty: bool = False) -> tuple[Figures, list[str]]:
+    """Play a story, undisturbed and with kills as asked; return the figures, and how it went wrong.
+
+    `hasty`: it is not played with kills if it has gone wrong without.
+    """
     try:
         whole = play(story)
         expected = Model(story).follow(whole.log)
-        figures, found = _figures(story, whole, len(expected)), faults(story, whole, expected)
-        if kills != "undisturbed":
+        figures, found = figures_of(story, whole, expected), faults(story, whole, expected)
+        if kills != "undisturbed" and not (hasty and found):
             killed = play(story, kills)
-            figures = figures.plus(replace(_figures(story, killed, len(expected)), seeds=0))
+            figures = figures.plus(figures_of(story, killed, expected, again=True))
             found += difference(whole, killed) + own_promises(killed)
     except Exception:  # noqa: BLE001 - whatever falls out of a run is a finding of that seed, and recorded as one
         return Figures(seeds=1), ["it fell over: " + traceback.format_exc(limit=-4)]
@@ -84,21 +73,24 @@ def _judged(story: Story, kills: Thorough) -> tuple[Figures, list[str]]:
 def play(story: Story, kills: Thorough = "undisturbed") -> Outcome:
     """Play a story in a folder of its own."""
     modes: dict[Thorough, Kill] = {"undisturbed": "never", "once in a while": "sometimes", "everywhere": "always"}
-    # In memory where there is such a place: what is on trial is what was committed, not the disk.
-    memory = Path("/dev/shm")
-    folder = tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None)
+    folder = tempfile.mkdtemp(dir=_place[0])
     try:
         return Machine(story, Path(folder) / "state", modes[kills]).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def play_in(folder: Path) -> None:
+    """From now on stories are played in folders of this one, which its owner removes."""
+    _place[0] = folder
+
+
 def shrink(story: Story, wrong: Wrong) -> Story:
-    """Leave out steps for as long as something is wrong with what remains; return the smallest story found."""
-    runs, size = 0, max(1, len(story.steps) // 2)
+    """Leave out steps for as long as something is wrong with what remains; return the smallest story found in time."""
+    runs, size, until = 0, max(1, len(story.steps) // 2), time.monotonic() + _SECONDS_TO_SHRINK
     while size:
         start = 0
-        while start < len(story.steps) and runs < _RUNS_TO_SHRINK:
+        while start < len(story.steps) and runs < _RUNS_TO_SHRINK and time.monotonic() < until:
             shorter = replace(story, steps=story.steps[:start] + story.steps[start + size :])
             runs += 1
             if wrong(shorter):
@@ -107,21 +99,3 @@ def shrink(story: Story, wrong: Wrong) -> Story:
                 start += size
         size //= 2
     return story
-
-
-def _figures(story: Story, outcome: Outcome, expected: int) -> Figures:
-    deliveries = [one for row in outcome.alerts for one in row.deliveries]
-    again, marked = duplicates(outcome.received)
-    return Figures(
-        seeds=1,
-        days=(story.end - story.begin).days,
-        steps=outcome.steps,
-        kills=outcome.kills,
-        full=outcome.full,
-        expected=expected,
-        alerts=len(outcome.alerts),
-        deliveries=len(deliveries),
-        dead=sum(one.state != "sent" for one in deliveries),
-        again=again,
-        marked=marked,
-    )

@@ -24,6 +24,16 @@ class Received:
     urgent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt, the how-manieth of this alert at this target (from 0), whatever came of it."""
+
+    target: str
+    key: str
+    at: datetime
+    number: int
+
+
 @dataclass(slots=True)
 class RecordingTarget:
     """A target that keeps what it gets; `trouble` says how it does not work just now."""
@@ -31,11 +41,14 @@ class RecordingTarget:
     name: str
     clock: Callable[[], datetime]
     received: list[Received]
+    attempts: list[Attempt]
     trouble: str | None = None
     kinds: frozenset[str] | None = None
 
     def deliver(self, alert: Alert, seconds: float = 30.0) -> None:
         """Take the alert, or fail in the way of the hour."""
+        number = sum(one.key == alert.key and one.target == self.name for one in self.attempts)
+        self.attempts.append(Attempt(self.name, alert.key, self.clock(), number))
         if self.trouble == "fails":
             raise DeliveryFailed("no (simulated)")
         if self.trouble == "hangs":
@@ -48,7 +61,10 @@ class RecordingTarget:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run has left: for the model what was readable and done when, and what was told."""
+    """What a run has left: for the model what was readable and done when, and what was told.
+
+    `secrets` says where something of a secret mail was found that may not be kept.
+    """
 
     log: list[Entry]
     alerts: list[AlertRow]
@@ -57,3 +73,7 @@ class Outcome:
     kills: int
     steps: int
     full: int
+    attempts: list[Attempt]
+    secrets: tuple[str, ...] = ()
+    holes: int = 0
+    closed_holes: int = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email import policy
 from email.parser import BytesParser
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from inboxwatch.config import Mailbox
@@ -17,8 +17,9 @@ from inboxwatch.mailbox.folders import Listed
 from inboxwatch.mailbox.imap import Account
 from inboxwatch.service.readers import ImapReader
 
-#: Folders that inboxwatch watches by itself, in the order in which it reads them, and one that it does not.
-WATCHED = ("INBOX", "Junk", "Sent")
+#: The folders that are watched in each mailbox, in the order in which they are read: in one those that inboxwatch
+#: chooses by itself, in the other an archive that the configuration names, too.
+WATCHED = {"main": ("INBOX", "Junk", "Sent"), "side": ("INBOX", "Junk", "Archive", "Sent")}
 ARCHIVE = "Archive"
 _USES = {"INBOX": "\\hasnochildren", "Junk": "\\junk", "Sent": "\\sent", ARCHIVE: "\\archive"}
 
@@ -54,12 +55,13 @@ class ServerFolder:
 
 
 class Server:
-    """The account. `trouble` says why nobody is let in ("unreachable", "refused"); None while all is well.
+    """One account. `trouble` says why nobody is let in ("unreachable", "refused"); None while all is well.
 
     `ends_after` is after how many further commands the connection is cut, once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "main") -> None:
+        self.watched = WATCHED[name]
         self.folders = {name: ServerFolder(1000 + number) for number, name in enumerate(_USES)}
         self.trouble: str | None = None
         self.ends_after: int | None = None
@@ -78,7 +80,7 @@ class Server:
 
     def visible(self) -> list[tuple[str, Kept]]:
         """What can be read in the watched folders, in the order of reading."""
-        return [(name, mail) for name in WATCHED for _, mail in sorted(self.folders[name].mails.items())]
+        return [(name, mail) for name in self.watched for _, mail in sorted(self.folders[name].mails.items())]
 
     def cut(self) -> None:
         """End every connection, as a suspended machine or a restarted server does."""
@@ -128,7 +130,7 @@ class _Client:
     def noop(self) -> None:
         pass
 
-    def search(self, criteria: Sequence[str | date], charset: str | None) -> list[int]:
+    def search(self, criteria: Sequence[str | date], charset: str | None = None) -> list[int]:
         assert self._folder is not None
         words = list(criteria)
         low, high = (int(edge) for edge in str(words[1]).split(":"))
@@ -156,7 +158,7 @@ def _answer(mail: Kept, items: Sequence[str]) -> dict[bytes, Any]:
     return answer
 
 
-@cache
+@lru_cache(maxsize=2000)
 def _headers(raw: bytes) -> dict[str, str]:
     parsed = BytesParser(policy=policy.default).parsebytes(raw, headersonly=True)
     return {name: str(parsed[name] or "").casefold() for name in ("FROM", "SUBJECT", "TO")}

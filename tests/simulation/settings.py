@@ -12,9 +12,17 @@ language: {language}
 zone: Asia/Tokyo
 me: [me@example.com]
 mailboxes:
-  - {{host: imap.example.com, username: me@example.com, password: secret, authserv_id: mx.example.com}}
+  - {{name: main, host: imap.example.com, username: me@example.com, password: secret, authserv_id: mx.example.com}}
+  - name: side
+    host: mail.example.net
+    username: me@example.net
+    password: secret
+    authserv_id: mx.example.com
+    folders: [INBOX, Junk, Archive]
+profiles: [{profile}]
 clients:
   - {{name: 鈴木, addresses: [suzuki@example.org], projects: [lancers/700001]}}
+  - {{name: 小林, addresses: [kobayashi@example.org], projects: [direct/800001]}}
 alerts:
   targets: [{{command: [/target/phone]}}, {{command: [/target/desk]{kinds}}}]
   no_platform_mail: off
@@ -24,18 +32,20 @@ alerts:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What of a configuration decides which alerts there are."""
+    """What of a configuration decides which alerts there are, and which of them go to the desk (None: all)."""
 
     silence: tuple[timedelta, ...] = (3 * DAY, 5 * DAY)
     repeat: timedelta | None = None
     quiet: bool = False
+    desk: tuple[str, ...] | None = None
 
 
+_DESK = ("reminder_available", "payment_confirmed", "deadline_against")
 HABITS = (
     Habit(),
     Habit(quiet=True),
     Habit(repeat=3 * DAY),
-    Habit(silence=()),
+    Habit(silence=(), desk=_DESK),
     Habit(silence=(2 * DAY, 4 * DAY, 6 * DAY), quiet=True),
     Habit(repeat=2 * DAY, quiet=True),
 )
@@ -55,8 +65,10 @@ def _written(number: int) -> str:
         more = "silence: [2d, 4d, 6d]\n  quiet_hours: 22:00-07:00"
     if number == 5:
         more = "repeat: {reminder_available: 2d}\n  quiet_hours: 22:00-07:00"
-    kinds = ", kinds: [reminder_available, payment_confirmed, deadline_against]" if number == 3 else ""
-    return _COMMON.format(language="en" if number % 2 else "ja", kinds=kinds, more=more)
+    desk = HABITS[number].desk
+    kinds = f", kinds: [{', '.join(desk)}]" if desk else ""
+    return _COMMON.format(language="en" if number % 2 else "ja", kinds=kinds, more=more, profile="{profile}")
 
 
+#: Each with a place for the path of the user's own profile.
 VARIANTS = tuple(_written(number) for number in range(6))

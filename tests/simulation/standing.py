@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
-JST = timezone(timedelta(hours=9))
+from tests.simulation.platforms import JST, end_of_days
+
 OPEN = ("awaiting_escrow", "in_progress", "awaiting_approval")
 CLOSINGS = ("payment_confirmed", "cancelled", "closed", "reminder_ended")
 
@@ -82,6 +83,8 @@ def standing(known: Iterable[Happening]) -> Standing:
         if one.kind in CLOSINGS and one.probable:
             now.closing = True
             continue
+        if one.kind == "completion_reported" and one.probable:
+            continue
         _apply(now, one)
         if one.kind in CLOSINGS or one.kind == "escrow_funded":
             now.closing = False
@@ -110,6 +113,8 @@ def _apply(now: Standing, one: Happening) -> None:
         now.turn = one.by
     elif kind == "delivered":
         now.turn = None
+        if not now.over and not one.project.startswith("lancers/"):
+            now.state = "awaiting_approval"
     elif kind in ("completion_reported", "completion_withdrawn", "revision_requested"):
         done = kind == "completion_reported"
         now.turn = None if done else now.turn
@@ -139,8 +144,7 @@ def _reported(now: Standing, one: Happening, done: bool) -> None:
 
 def end_of_answer(start: datetime) -> datetime:
     """00:00 JST of the date + 7: the earliest reading of seven days (CONTRACT, Lancers)."""
-    local = start.astimezone(JST)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    return end_of_days(start, 6, JST)
 
 
 def months_later(start: datetime, months: int) -> datetime:

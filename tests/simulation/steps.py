@@ -24,7 +24,10 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A mail dated `date` reaches a folder of the server at `at`; the watch reads it `lag` later."""
+    """A mail dated `date` reaches a folder of the server at `at`; the watch reads it `lag` later.
+
+    `id_of`: it bears the Message-ID of that other mail.
+    """
 
     at: datetime
     name: str
@@ -33,10 +36,13 @@ class Arrival:
     says: Says
     link: str | None = None
     sender: str = "ランサーズ事務局 <noreply@lancers.co.jp>"
+    to: str = "me@example.com"
     verdict: str | None = None
     folder: str = "INBOX"
     lag: timedelta = timedelta(0)
     without_id: bool = False
+    id_of: str | None = None
+    mailbox: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class Trouble:
     at: datetime
     lasts: timedelta
     how: str
+    mailbox: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class Cut:
 
     at: datetime
     after: int
+    mailbox: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ class Anew:
 
     at: datetime
     folder: str
+    mailbox: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +211,11 @@ class Story:
 
 def _line(step: Step) -> str:
     shown = {name: getattr(step, name) for name in step.__slots__ if name not in ("at", "sender", "lag")}
-    words = (f"{name}={_short(value)}" for name, value in shown.items() if value not in (None, False))
+    words = (
+        f"{name}={_short(value)}"
+        for name, value in shown.items()
+        if value is not None and value is not False and value != "main"
+    )
     return f"{step.at:%Y-%m-%d %H:%M:%S} {type(step).__name__} {' '.join(words)}"
 
 

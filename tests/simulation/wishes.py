@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tests.simulation.platforms import end_of_days, terms_of
 from tests.simulation.settings import Habit
 from tests.simulation.standing import OPEN, Happening, Standing, end_of_answer, last_of, months_later, standing
 
@@ -59,9 +60,12 @@ class Wishes:
         yield from _news(project, known)
         yield from self._replies(project, known)
         yield from _request(project, known, stands)
-        yield from self._filing(project, known, stands, now)
-        yield from self._received(project, known, stands, now)
-        yield from self._expiry(project, known, stands, now)
+        if terms_of(project).filing:
+            yield from self._filing(project, known, stands, now)
+            yield from self._received(project, known, stands, now)
+            yield from self._expiry(project, known, stands, now)
+        yield from self._revision(project, known, stands, now)
+        yield from _release(project, known, stands)
         yield from self._nudges(project, known, stands, now)
 
     def _replies(self, project: str, known: list[Happening]) -> Iterator[Wish]:
@@ -129,6 +133,21 @@ class Wishes:
             key = (project, "reminder_received", first.name)
             yield from self._must(key, "reminder_received", first, end_of_answer(first.at), project, None, now, known)
 
+    def _revision(self, project: str, known: list[Happening], stands: Standing, now: datetime) -> Iterator[Wish]:
+        """A demand for a revision, where a platform takes her silence for a no."""
+        terms = terms_of(project)
+        if terms.revision_days is None or stands.state not in OPEN:
+            return
+        days, zone = terms.revision_days, terms.zone
+
+        def end(start: datetime) -> datetime:
+            return end_of_days(start, days, zone)
+
+        first = _first_running([one for one in known if one.kind == "revision_requested"], known, ("answered",), end)
+        if first and not _ended(known, first, ("answered",), contact_ends=False):
+            key = (project, "revision", first.name)
+            yield from self._must(key, "deadline_against", first, end(first.at), project, None, now, known)
+
     def _expiry(self, project: str, known: list[Happening], stands: Standing, now: datetime) -> Iterator[Wish]:
         """取引期限: a year from the start; at each step three months at least remain; told 30 days before."""
         begins = [one for one in known if one.kind in ("started", "escrow_funded")]
@@ -174,10 +193,11 @@ class Wishes:
             if not then.assumed and then.turn != "me":
                 possible.append(span)
         due = [span for span in possible if contact.at + span <= now]
-        opens = opener.at + REQUEST
+        request = terms_of(project).request
+        opens = opener.at + request if request else None
         for span in due[-1:]:
             instant = contact.at + span
-            if not instant < opens <= now:
+            if opens is None or not instant < opens <= now:
                 key = (project, "silence", contact.name, span)
                 yield Wish(
                     key, "silence", instant, project, None, None, contact.name, rests_on_silence=True, since=contact.at
@@ -197,19 +217,31 @@ def _news(project: str, known: list[Happening]) -> Iterator[Wish]:
 
 def _request(project: str, known: list[Happening], stands: Standing) -> Iterator[Wish]:
     """Her reminder request: possible 168 h after the latest of contact, start and escrow, or blocked."""
-    opener = last_of(known, ("contact", "started", "escrow_funded"))
-    if opener is None or stands.state not in ("in_progress", "awaiting_approval"):
+    terms, opener = terms_of(project), last_of(known, ("contact", "started", "escrow_funded"))
+    if terms.request is None or opener is None or stands.state not in ("in_progress", "awaiting_approval"):
         return
-    due = opener.at + REQUEST
+    due, outcome = opener.at + terms.request, stands.outcome if terms.outcomes else None
     blocker = stands.filed or stands.received or stands.change
     if blocker:
         if blocker.kind != "reminder_filed" and blocker.at <= due:
             key: Key = (project, "reminder_blocked", opener.name, blocker.name)
-            yield Wish(key, "reminder_blocked", due, project, stands.outcome, due, rests_on_silence=True)
+            yield Wish(key, "reminder_blocked", due, project, outcome, due, rests_on_silence=True)
         return
     by = stands.outcome_by.name if stands.outcome_by else None
-    key = (project, "reminder_available", opener.name, stands.outcome, by)
-    yield Wish(key, "reminder_available", due, project, stands.outcome, due, rests_on_silence=True, since=opener.at)
+    key = (project, "reminder_available", opener.name, outcome, by)
+    yield Wish(key, "reminder_available", due, project, outcome, due, rests_on_silence=True, since=opener.at)
+
+
+def _release(project: str, known: list[Happening], stands: Standing) -> Iterator[Wish]:
+    """What is delivered should be paid by itself after a while, where a platform says so."""
+    release, delivered = terms_of(project).release, last_of(known, ("delivered",))
+    if release is None or delivered is None or stands.state != "awaiting_approval":
+        return
+    if _ended(known, delivered, contact_ends=False):
+        return
+    due = delivered.at + release
+    key = (project, "result_overdue", delivered.name)
+    yield Wish(key, "result_overdue", due, project, None, due, rests_on_silence=True)
 
 
 def _ended(known: list[Happening], opener: Happening, also: tuple[str, ...] = (), *, contact_ends: bool = True) -> bool:
@@ -223,7 +255,12 @@ def _ended(known: list[Happening], opener: Happening, also: tuple[str, ...] = ()
     return False
 
 
-def _first_running(openers: list[Happening], known: list[Happening], also: tuple[str, ...]) -> Happening | None:
+def _first_running(
+    openers: list[Happening],
+    known: list[Happening],
+    also: tuple[str, ...],
+    end: Callable[[datetime], datetime] = end_of_answer,
+) -> Happening | None:
     """Of several urgings the first whose time still ran when the next one came."""
     first: Happening | None = None
     for one in openers:
@@ -233,7 +270,7 @@ def _first_running(openers: list[Happening], known: list[Happening], also: tuple
         runs = (
             first
             and not again
-            and one.at < end_of_answer(first.at)
+            and one.at < end(first.at)
             and not _ended(before, first, also, contact_ends=contact_ends)
         )
         first = first if runs else one

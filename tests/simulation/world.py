@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,24 +14,30 @@ from inboxwatch import config
 from inboxwatch.alerts.targets import Target
 from inboxwatch.app import App
 from inboxwatch.facts import Statement, as_fact
+from inboxwatch.pipeline import Pipeline
 from inboxwatch.service.daemon import Daemon
 from inboxwatch.store.sqlite import Store
 from tests.simulation import steps
-from tests.simulation.disaster import Disaster, SimulatedApp
+from tests.simulation.disaster import Disaster, PowerCut, SimulatedApp
 from tests.simulation.letters import fact_mail, raw_mail
 from tests.simulation.log import Acknowledged, Entry, Recorded, Slept, Snooze
-from tests.simulation.recording import Received, RecordingTarget
+from tests.simulation.platforms import KOBO
+from tests.simulation.recording import Attempt, Received, RecordingTarget
 from tests.simulation.server import WATCHED, Kept, Server
 from tests.simulation.settings import VARIANTS
 from tests.simulation.writing import TARGETS
+
+#: So long after something has changed on a server, of which nothing is told, it is read again.
+POLL = timedelta(seconds=60)
 
 
 @cache
 def app_of(variant: int) -> App:
     """What follows from this variant of the configuration."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "config.yaml"
-        file.write_text(VARIANTS[variant], encoding="utf-8")
+        file, profile = Path(folder) / "config.yaml", Path(folder) / "kobo.yaml"
+        profile.write_text(KOBO, encoding="utf-8")
+        file.write_text(VARIANTS[variant].replace("{profile}", str(profile)), encoding="utf-8")
         file.chmod(0o600)
         return App.of(config.load(file), {"XDG_STATE_HOME": folder})
 
@@ -41,12 +49,16 @@ class World(ABC):
         self.story = story
         self.folder = folder
         self.received: list[Received] = []
+        self.attempts: list[Attempt] = []
+        self.kills = 0
         self.now = self.story.begin
         self.offset = timedelta(0)
         self.slept = timedelta(0)
-        self.server = Server()
+        self.servers = {name: Server(name) for name in WATCHED}
         self.disaster = Disaster()
-        self.targets: dict[str, Target] = {name: RecordingTarget(name, self.clock, self.received) for name in TARGETS}
+        self.targets: dict[str, Target] = {
+            name: RecordingTarget(name, self.clock, self.received, self.attempts) for name in TARGETS
+        }
         self.variant = self.story.variant
         self.log: list[Entry] = []
         self.wakes: set[datetime] = set()
@@ -54,8 +66,17 @@ class World(ABC):
         self.daemon: Daemon | None = None
         self.up = self.has_read = False
         self._names: dict[str, steps.Arrival] = {}
-        self._read_to: dict[str, tuple[int, int]] = {}
-        self._gone: list[tuple[str, int, datetime]] = []
+        self._read_to: dict[tuple[str, str], tuple[int, int]] = {}
+        self._gone: dict[str, list[tuple[str, int, Kept]]] = {name: [] for name in WATCHED}
+
+    def _try_again(self) -> None:
+        """A mailbox that cannot be read is tried again; after more than 15 minutes it is called blind."""
+        if any(server.trouble for server in self.servers.values()):
+            self.wakes |= {self.now + timedelta(seconds=seconds) for seconds in (60, 300, 901)}
+
+    def _read_soon(self, step: steps.Step) -> None:
+        """The next poll."""
+        self.wakes.add(step.at + POLL)
 
     # -- clocks
 
@@ -88,68 +109,102 @@ class World(ABC):
 
     def _on_arrival(self, step: steps.Arrival) -> None:
         self._names[step.name] = step
-        self.server.add(step.folder, Kept(step.name, raw_mail(step, self.story.seed), step.at))
+        self.servers[step.mailbox].add(step.folder, Kept(step.name, raw_mail(step, self.story.seed), step.at))
         self.wakes.add(step.at + step.lag)
 
     def _on_again(self, step: steps.Again) -> None:
-        if step.name in self._names:
-            self.server.add(step.folder, Kept(step.name, raw_mail(self._names[step.name], self.story.seed), step.at))
+        first = self._names.get(step.name)
+        if first:
+            self._read_soon(step)
+            self.servers[first.mailbox].add(step.folder, Kept(step.name, raw_mail(first, self.story.seed), step.at))
 
     def _on_move(self, step: steps.Move) -> None:
-        gone = self.server.remove(step.name)
-        for folder, uid, mail in gone:
-            if folder in WATCHED and uid > self._read_to.get(folder, (0, 0))[1]:
-                self._gone.append((folder, self.server.folders[folder].uidvalidity, mail.arrived))
-        for _, _, mail in gone[:1]:
-            if step.to:
-                self.server.add(step.to, mail)
+        self._read_soon(step)
+        for mailbox, server in self.servers.items():
+            gone = server.remove(step.name)
+            for folder, uid, mail in gone:
+                if folder in server.watched and uid > self._read_to.get((mailbox, folder), (0, 0))[1]:
+                    self._gone[mailbox].append((folder, server.folders[folder].uidvalidity, mail))
+            for _, _, mail in gone[:1]:
+                if step.to:
+                    server.add(step.to, mail)
 
     def _on_stated(self, step: steps.Stated) -> None:
         if step.mailed:
             name = f"fact-{step.project}-{step.fact}-{step.at:%Y%m%d%H%M%S}"
-            self.server.add("Sent", Kept(name, fact_mail(step), step.at))
+            self.servers["main"].add("Sent", Kept(name, fact_mail(step), step.at))
             return
-        store = Store.open(self.folder)
-        pipeline = self._current_app().pipeline(store)
         now = self.clock()
         since = min(step.since + self.offset, now).isoformat()
         stated = Statement(step.project, step.fact, at=since, by=step.by)
-        fact = as_fact(stated, now, pipeline.wording.zone, store.projects(), ["lancers"])
-        pipeline.record(fact, now)
-        store.close()
-        self.log.append(Recorded(now, step, fact.at))
+        with self._looking() as store:
+            before = store.facts()
 
-    def _current_app(self) -> SimulatedApp:
-        return SimulatedApp.on(app_of(self.variant), self.folder, Disaster(), self.targets)
+        def record(pipeline: Pipeline) -> None:
+            zone, projects = pipeline.wording.zone, pipeline.store.projects()
+            pipeline.record(as_fact(stated, now, zone, projects, ["lancers", "kobo"]), now)
+
+        self._command(record, lambda store: len(store.facts()) > len(before))
+        with self._looking() as store:
+            fact = next(fact for fact in reversed(store.facts()) if fact not in before)
+        self.log.append(Recorded(now, step, fact.at, self.variant))
+
+    @contextmanager
+    def _looking(self) -> Iterator[Store]:
+        store = Store.open(self.folder)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def _command(self, act: Callable[[Pipeline], None], is_done: Callable[[Store], bool]) -> None:
+        """She enters a command. Where the machine dies under it she looks, and enters it again if it was not kept."""
+        for dies_at in self._deaths():
+            app = SimulatedApp.on(app_of(self.variant), self.folder, Disaster(dies_at=dies_at), self.targets)
+            store = app.open_store()
+            try:
+                if not is_done(store):
+                    act(app.pipeline(store))
+                return
+            except PowerCut:
+                self.kills += 1
+            finally:
+                store.close()
+
+    @abstractmethod
+    def _deaths(self) -> Iterator[int | None]:
+        """At which half-step each try of a command dies; None at last: at none."""
 
     def _on_snoozed(self, step: steps.Snoozed) -> None:
-        store = Store.open(self.folder)
-        pipeline = self._current_app().pipeline(store)
-        row = next((row for row in store.projects() if step.project in row.aliases), None)
+        with self._looking() as store:
+            row = next((row for row in store.projects() if step.project in row.aliases), None)
+            before = len(store.snoozes())
         if row:
-            pipeline.snooze(row, step.until, self.clock())
-            self.log.append(Snooze(self.clock(), step.project, step.until))
-        store.close()
+            now = self.clock()
+            self._command(lambda p: p.snooze(row, step.until, now), lambda store: len(store.snoozes()) > before)
+            self.log.append(Snooze(now, step.project, step.until, self.variant))
 
     def _on_seen(self, step: steps.Seen) -> None:
-        store = Store.open(self.folder)
-        for row in store.alerts():
-            if row.alert.kind == "reminder_available" and row.alert.project == step.project:
-                store.acknowledge(row.alert.key, self.clock())
-        store.close()
+        def acknowledge(pipeline: Pipeline) -> None:
+            for row in pipeline.store.alerts():
+                if row.alert.kind == "reminder_available" and row.alert.project == step.project:
+                    pipeline.store.acknowledge(row.alert.key, self.clock())
+
+        self._command(acknowledge, lambda _: False)
         self.log.append(Acknowledged(self.clock(), step.project))
 
     def _on_trouble(self, step: steps.Trouble) -> None:
         self._cycle()
-        self.server.trouble = step.how
-        self.wakes |= {step.at + timedelta(minutes=minutes) for minutes in (1, 5, 16)}
-        self.undo.append((step.at + step.lasts, "trouble"))
+        self.servers[step.mailbox].trouble = step.how
+        self._try_again()
+        self.undo.append((step.at + step.lasts, f"trouble {step.mailbox}"))
 
     def _on_cut(self, step: steps.Cut) -> None:
-        self.server.ends_after = step.after
+        self.servers[step.mailbox].ends_after = step.after
 
     def _on_anew(self, step: steps.Anew) -> None:
-        self.server.folders[step.folder].begin_anew()
+        self._read_soon(step)
+        self.servers[step.mailbox].folders[step.folder].begin_anew()
 
     def _on_stop(self, step: steps.Stop) -> None:
         if self.up:
@@ -191,19 +246,23 @@ class World(ABC):
             self._end_process()
             self.variant = step.variant
             self._start()
+            self._try_again()
         elif self.daemon is None:
             self.variant = step.variant
 
     def _ends(self, what: str) -> None:
         kind, _, rest = what.partition(" ")
         if kind == "trouble":
-            self.server.trouble = None
+            self.servers[rest].trouble = None
         elif kind == "stop":
             self._start()
+            self._try_again()
         elif kind == "sleep":
             self.slept += timedelta(seconds=float(rest))
-            self.server.cut()
+            for server in self.servers.values():
+                server.cut()
             self.up, self.has_read = True, False
+            self._try_again()
             self.log.append(Slept(self.clock()))
         elif kind == "jump":
             self._set_clock(timedelta(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
+from tests.simulation.platforms import KOBO_SENDER, KOBO_SUBJECTS
 from tests.simulation.steps import (
     Again,
     Anew,
@@ -35,6 +36,8 @@ TITLES = ("商品紹介記事", "旅行の記事", "料理の原稿", "取扱説
 #: The configured client who mails directly, and to which project that belongs.
 DIRECT = "鈴木 <suzuki@example.org>"
 DIRECT_PROJECT = "lancers/700001"
+#: One with whom there is no platform at all.
+DIRECT_ALONE = "小林 <kobayashi@example.org>"
 TARGETS = ("/target/phone", "/target/desk")
 
 _PAID = "連絡期限経過による支払い確定及びプロジェクト完了通知"
@@ -49,6 +52,7 @@ _PROBABLE = {
     "cancelled": "キャンセルが完了しました",
     "cancel_requested": "キャンセル依頼が届きました",
     "revision_requested": "修正依頼が届きました",
+    "completion_reported": "完了報告を受け付けました",
 }
 _BY_CLIENT = ("change_proposed", "cancel_requested", "revision_requested", "reminder_received")
 
@@ -63,6 +67,7 @@ class Writer:
         self.end = self.begin + timedelta(days=days)
         self.steps: list[Step] = []
         self._number = 0
+        self._last_id: str | None = None
 
     def story(self) -> Story:
         """The whole of it."""
@@ -93,16 +98,22 @@ class Writer:
         late = timedelta(0)
         if self._chance(0.12):
             late = self._span(MINUTE, 3 * DAY) if self._chance(0.5) else self._span(MINUTE, 20 * HOUR)
-        lag = timedelta(0) if self._chance(0.7) else self._span(timedelta(seconds=5), MINUTE)
+        side = more.get("mailbox") == "side"
+        lag = timedelta(0) if self._chance(0.4 if side else 0.7) else self._span(timedelta(seconds=5), MINUTE)
         at = date + late
-        folder = "Junk" if self._chance(0.06) and "folder" not in more and "sender" not in more else "INBOX"
+        of_platform = more.get("sender", KOBO_SENDER) == KOBO_SENDER
+        folder = "Junk" if self._chance(0.06) and "folder" not in more and of_platform else "INBOX"
         without_id = self._chance(0.05)
-        step = Arrival(at, name, date, subject, says, lag=lag, without_id=without_id, **{"folder": folder, **more})  # type: ignore[arg-type]
+        # Two mails of one Message-ID: careless senders make them, and neither is the other.
+        twin = self._last_id if self._chance(0.04) and not without_id else None
+        self._last_id = self._last_id if without_id or twin else name
+        own = {"lag": lag, "without_id": without_id, "id_of": twin, "folder": folder}
+        step = Arrival(at, name, date, subject, says, **{**own, **more})  # type: ignore[arg-type]
         self.steps.append(step)
         if self._chance(0.08):
             self.steps.append(Again(at + self._span(timedelta(seconds=1), 2 * DAY), name, "INBOX"))
-        if self._chance(0.12):
-            to = self.random.choice(("Archive", "Junk", "INBOX", None))
+        if self._chance(0.35 if side else 0.12):
+            to = self.random.choice(("Archive", "Archive", None) if side else ("Archive", "Junk", "INBOX", None))
             # Before it is read, if it is not read at once: a hole, where it leaves what is watched.
             soon = lag or self._chance(0.3)
             self.steps.append(
@@ -117,6 +128,10 @@ class Writer:
     # -- a project
 
     def _project(self, number: int, begin: datetime) -> None:
+        where = self.random.random()
+        if where < 0.33:
+            Elsewhere(self, number, begin, direct=where < 0.07).write()
+            return
         project = f"lancers/{700001 + number}"
         client, title = CLIENTS[number % 8], f"{TITLES[number % 8]}{number}"
         now = begin
@@ -140,9 +155,14 @@ class Writer:
             self._contact(now, project, client, title)
         if self._chance(0.5):
             now += self._span(HOUR, 2 * DAY)
+            if self._chance(0.2):
+                self._platform(now, project, "completion_reported")
+                now += self._span(HOUR, DAY)
             self._fact(now, project, self.random.choice(("delivered", "completion_reported", "completion_reported")))
         if self._chance(0.2):
             self._aside(now, project)
+        if self._chance(0.25):
+            self.steps.append(Seen(now + self._span(7 * DAY, 11 * DAY), project))
         now += self._span(DAY, 12 * DAY)
         if self._chance(0.45):
             now = self._filing(now, project, client, title)
@@ -177,7 +197,7 @@ class Writer:
         self._mail(at, subject, Says(project, "contact", "client", "platform"), link=link)
 
     def _platform(self, at: datetime, project: str, kind: str) -> None:
-        by = "client" if kind in _BY_CLIENT else None
+        by = "client" if kind in _BY_CLIENT else "me" if kind == "completion_reported" else None
         says = Says(project, kind, by, None, "probable")
         self._mail(at, _PROBABLE[kind], says, link=project.partition("/")[2])
 
@@ -235,7 +255,7 @@ class Writer:
     def _other(self, at: datetime) -> None:
         project = f"{700001 + self.random.randrange(3)}"
         shop = "店 <news@shop.example>"
-        pick = self.random.randrange(8)
+        pick = self.random.randrange(9)
         if pick == 0:
             says = Says(loose="suspicious")
             verdict = "dmarc=fail header.from=lancers.co.jp"
@@ -257,6 +277,10 @@ class Writer:
             self._mail(at, "ログイン認証コード", Says(loose="secret"))
         elif pick == 6:
             self._mail(at, "[ランサーズ] 【新着】記事カテゴリに、新しい仕事が登録されました!", Says(loose="noise"))
+        elif pick == 7:
+            word = self.random.choice(("便り", "ご案内"))
+            says = Says(loose="unrecognised", template=f"kobo {word}")
+            self._mail(at, f"{word} {self.random.randrange(3)}", says, sender=KOBO_SENDER, mailbox="side")
         else:
             self._mail(at, "今週の特売", Says(loose="foreign"), sender=shop, folder="INBOX")
 
@@ -265,24 +289,44 @@ class Writer:
     def _trouble(self) -> None:
         for _ in range(self.random.randrange(5) + (self.end - self.begin) // (30 * DAY)):
             self.steps.append(self._one_trouble(self._instant(self.begin, self.end)))
+        for _ in range(self.random.randrange(3)):
+            self.steps += self._at_the_worst_time()
+
+    def _at_the_worst_time(self) -> list[Step]:
+        """A mailbox that cannot be read just when a silence would be told, or when the service comes back."""
+        contacts = [s for s in self.steps if isinstance(s, Arrival) and s.says.kind == "contact" and s.at > self.begin]
+        if not contacts:
+            return []
+        silence = self.random.choice((72, 120, 120, 168, 168)) * HOUR
+        due = self.random.choice(contacts).date + silence
+        mailbox = self.random.choice(("main", "side"))
+        trouble = Trouble(
+            due - self._span(MINUTE, 12 * MINUTE), self._span(5 * MINUTE, 40 * MINUTE), "unreachable", mailbox
+        )
+        if self._chance(0.5):
+            return [trouble]
+        stopped = trouble.at - self._span(MINUTE, 30 * HOUR)
+        return [trouble, Stop(stopped, due + MINUTE - stopped)]
 
     def _one_trouble(self, at: datetime) -> Step:
         pick = self.random.randrange(13)
         if pick < 3:
             lasts = self._span(MINUTE, 2 * HOUR) if self._chance(0.5) else self._span(HOUR, 5 * DAY)
-            return Trouble(at, lasts, self.random.choice(("unreachable", "unreachable", "refused")))
+            how = self.random.choice(("unreachable", "unreachable", "refused"))
+            return Trouble(at, lasts, how, self.random.choice(("main", "main", "side")))
         if pick < 5:
             lasts = self._span(MINUTE, 40 * HOUR) if self._chance(0.6) else self._span(60 * HOUR, 12 * DAY)
             return Stop(at, lasts) if pick == 3 else Sleep(at, lasts)
         if pick == 5:
-            return Cut(at, self.random.randrange(8))
+            return Cut(at, self.random.randrange(8), self.random.choice(("main", "main", "side")))
         if pick == 6:
             # Mostly while a mail has come that is not read yet: only then something can be missed.
             unread = [step for step in self.steps if isinstance(step, Arrival) and step.lag and step.at > self.begin]
             if unread and self._chance(0.8):
                 step = self.random.choice(unread)
-                return Anew(step.at + timedelta(seconds=2), step.folder)
-            return Anew(at, self.random.choice(("INBOX", "INBOX", "Junk", "Sent")))
+                return Anew(step.at + timedelta(seconds=2), step.folder, step.mailbox)
+            folder = self.random.choice(("INBOX", "INBOX", "Junk", "Sent"))
+            return Anew(at, folder, self.random.choice(("main", "main", "side")))
         if pick == 7:
             return Full(at, self.random.randrange(8), 1 + self.random.randrange(4))
         if pick == 8:
@@ -292,6 +336,78 @@ class Writer:
             return Settings(at, self.random.randrange(6))
         lasts = self._span(MINUTE, 3 * DAY) if self._chance(0.8) else self._span(4 * DAY, 8 * DAY)
         return Down(at, lasts, self.random.choice(TARGETS), self.random.choice(("fails", "hangs", "takes")))
+
+
+class Elsewhere:
+    """Writes one project on the platform of the user's own profile, or with a client who knows none (`direct`)."""
+
+    def __init__(self, writer: Writer, number: int, begin: datetime, *, direct: bool) -> None:
+        self.writer = writer
+        self.random = writer.random
+        self.now = begin
+        self.direct = direct
+        self.project = "direct/800001" if direct else f"kobo/{900001 + number}"
+        self.names = {"client": f"{CLIENTS[-1 - number % 8]}", "title": f"{TITLES[-1 - number % 8]}その{number}"}
+        self.mailbox = self.random.choice(("side", "side", "side", "side", "main"))
+
+    def write(self) -> None:
+        """From the beginning to one of its ends, or to none."""
+        if self._chance(0.8):
+            self._event(self.random.choice(("started", "escrow_funded")))
+        for _ in range(1 + self.random.randrange(3)):
+            self._goes_by(HOUR, 5 * DAY)
+            for _ in range(self.random.randrange(4)):
+                self._contact()
+                self._goes_by(HOUR, 4 * DAY)
+            self._demand()
+            if self._chance(0.5):
+                self.writer._fact(self.now, self.project, "delivered")
+            self._goes_by(2 * DAY, 20 * DAY)
+        if self._chance(0.4):
+            self._event(self.random.choice(("payment_confirmed", "cancelled")))
+
+    def _chance(self, of: float) -> bool:
+        return self.random.random() < of
+
+    def _goes_by(self, low: timedelta, high: timedelta) -> None:
+        self.now += self.writer._span(low, high)
+
+    def _demand(self) -> None:
+        """The client asks for something; she answers or does not."""
+        what = self.random.choice(("revision_requested", "change_proposed", None))
+        if what is None or self.direct:
+            return
+        self._event(what)
+        self._goes_by(HOUR, 5 * DAY)
+        if self._chance(0.6):
+            fact = {"revision_requested": "answered", "change_proposed": "change_settled"}[what]
+            self.writer._fact(self.now, self.project, fact)
+            self._goes_by(HOUR, DAY)
+
+    def _contact(self) -> None:
+        if self._chance(0.1):
+            self.writer._fact(self.now, self.project, "contact")
+        elif not self.direct:
+            self._mail("contact", "client", "platform")
+        elif self._chance(0.3):
+            says = Says(self.project, "contact", "me", "mail")
+            more = {"sender": "私 <me@example.com>", "to": "kobayashi@example.org", "folder": "Sent"}
+            self.writer._mail(self.now, "ご確認ください", says, **more)
+        else:
+            says = Says(self.project, "contact", "client", "mail")
+            self.writer._mail(self.now, "原稿について", says, sender=DIRECT_ALONE, folder="INBOX", mailbox=self.mailbox)
+
+    def _event(self, kind: str) -> None:
+        """By a mail of the platform; without one, and sometimes with one, she records it."""
+        if self.direct or self._chance(0.1):
+            self.writer._fact(self.now, self.project, kind)
+        else:
+            self._mail(kind, "client" if kind in _BY_CLIENT else None, None)
+
+    def _mail(self, kind: str, by: str | None, channel: str | None) -> None:
+        says, link = Says(self.project, kind, by, channel), self.project.partition("/")[2]
+        subject = KOBO_SUBJECTS[kind].format(**self.names)
+        self.writer._mail(self.now, subject, says, link=link, sender=KOBO_SENDER, mailbox=self.mailbox)
 
 
 def write(seed: int) -> Story:
