@@ -9,10 +9,8 @@ import pytest
 from tests.simulation.figures import Figures
 from tests.simulation.playing import Thorough, Verdict, judge_seed
 
-#: A command by a clock that is ahead, while the service is stopped: its project is looked at too late.
-CLOCK_AHEAD = 75
 #: Every tenth story is a season long and every hundredth three years: those are for `scripts/soak`.
-SEEDS = [seed for seed in range(225) if seed % 10 != 9 and seed != CLOCK_AHEAD][:200]
+SEEDS = [seed for seed in range(223) if seed % 10 != 9][:200]
 #: Stories in which the process dies at every step that lasts, in turn.
 KILLED_EVERYWHERE = (0, 3, 12, 40)
 #: What the stories must hold.
@@ -50,11 +48,6 @@ def assert_all_is_well(verdicts: list[Verdict]) -> Figures:
     for one in verdicts:
         total = total.plus(one.figures)
     return total
-
-
-@pytest.mark.xfail(strict=True, reason="what changed by a clock that was ahead waits until that instant comes")
-def test_a_fact_recorded_by_a_clock_that_was_ahead_delays_no_alert() -> None:
-    assert_all_is_well(judged([CLOCK_AHEAD], "undisturbed"))
 
 
 @pytest.mark.timeout(600)
