@@ -56,7 +56,10 @@ class MemoryOutbox:
         self._change("failed", delivery, **changes)
 
     def pass_on(self, delivery: Delivery, targets: Iterable[str], *, maybe: bool) -> list[str]:
-        heirs = [name for name in targets if (delivery.alert.key, name) not in self.rows]
+        there = {
+            target for (key, target), row in self.rows.items() if key == delivery.alert.key and row.state != "dead"
+        }
+        heirs = [name for name in targets if name not in there]
         for heir in heirs:
             row = replace(delivery, target=heir, attempts=0, attempted_at=None, error=None)
             self.rows[delivery.alert.key, heir] = row

@@ -183,6 +183,17 @@ def test_one_row_for_each_alert_and_target_however_often_it_is_sent_again_and_wh
     assert set(rows(store).values()) == {1}
 
 
+def test_a_target_that_is_renamed_by_mistake_and_back_loses_nothing_that_waited(store: Store) -> None:
+    store.add_alert(an_alert(), {"a": now()})
+    wrong, right = Hanging("a, renamed", _at_once()), Taking("a")
+    a_sender(store, wrong).send_due(now)
+    assert wrong.asked, "it was passed on to the wrong name"
+    store.hasten(now())
+    a_sender(store, right).send_due(now)
+    assert right.taken == [an_alert().key]
+    assert (an_alert().key, "a", "sent") in rows(store)
+
+
 def test_a_dead_delivery_is_sent_again_by_hand_and_an_alert_for_a_removed_target_goes_to_those_there_are(
     store: Store,
 ) -> None:

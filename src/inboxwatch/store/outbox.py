@@ -160,18 +160,24 @@ class Outbox(Database):
         )
 
     def pass_on(self, delivery: Delivery, targets: Iterable[str], *, maybe: bool) -> list[str]:
-        """Let these targets have an alert that waits for one that is gone; return those that had no delivery of it.
+        """Let these targets have an alert that waits for one that is gone; return those that neither have nor await it.
 
-        So an alert is not lost when a target is renamed, and nobody gets one twice. `maybe`: it may have arrived.
+        So an alert is not lost when a target is renamed, or renamed back, and nobody gets one twice. `maybe`: it may
+        have arrived.
         """
         key = delivery.alert.key
         with self.transaction():
-            have = {row["target"] for row in self._rows("SELECT target FROM delivery WHERE alert = ?", key)}
+            have = {
+                row["target"]
+                for row in self._rows("SELECT target FROM delivery WHERE alert = ? AND state <> 'dead'", key)
+            }
             heirs = [name for name in targets if name not in have]
             for heir in heirs:
                 # Of several heirs some may be old acquaintances under new names, who had it before.
                 self._do(
-                    "INSERT INTO delivery (alert, target, state, due_at, maybe) VALUES (?,?,'waiting',?,?)",
+                    "INSERT INTO delivery (alert, target, state, due_at, maybe) VALUES (?,?,'waiting',?,?)"
+                    " ON CONFLICT DO UPDATE SET state = 'waiting', due_at = excluded.due_at, attempts = 0,"
+                    " maybe = maybe OR excluded.maybe, attempted_at = NULL, settled_at = NULL, error = NULL",
                     key,
                     heir,
                     to_micros(delivery.due_at),
