@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "config": {"alerts.model"},
     "service": {
         *("config", "mailbox", "mail", "platforms", "alerts", "wording", "store", "kept"),
-        *("pipeline", "stumbling", "causes", "app"),
+        *("pipeline", "stumbling", "causes", "fault", "app"),
     },
 }
 

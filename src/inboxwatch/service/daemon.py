@@ -170,6 +170,7 @@ class Daemon:
         self._look_at: datetime | None = clock()
         self._store_faults: dict[str, float] = {}
         self._ready = False
+        self._status = ""
         self._keeps_old_settings = False
         self._started = False
         self._clocks = (clock(), time.monotonic())
@@ -438,7 +439,9 @@ class Daemon:
             waiting,
             old_settings=self._keeps_old_settings,
         )
-        self._notifier.tell(f"STATUS={line}")
+        if line != self._status:
+            self._status = line
+            self._notifier.tell(f"STATUS={line}")
 
     def keep_old_settings(self) -> None:
         """A reload has failed, and the watch goes on as before; the service manager shows it."""

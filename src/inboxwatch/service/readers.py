@@ -92,6 +92,7 @@ class ImapReader:
     _missing: tuple[Unread, ...] = ()
     _looked_at: datetime | None = None
     _blame: Blame = field(init=False)
+    _asked_for: dict[Role, tuple[list[Search], str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Nothing is suspected yet."""
@@ -194,7 +195,9 @@ class ImapReader:
 
     def _read_folder(self, folder: Folder, state: FolderState | None, keep: Keep) -> None:
         role: Role = "inbox" if folder.role == "other" else folder.role
-        terms, asked = searched_for(self.profiles, self.known, role)
+        if role not in self._asked_for:  # profiles and clients stay as they are for as long as there is this reader
+            self._asked_for[role] = searched_for(self.profiles, self.known, role)
+        terms, asked = self._asked_for[role]
         searched = f"{asked}@{self._account_mark}"
         other_senders = state is not None and state.searched != searched
         if state is None or ("@" in state.searched and not state.searched.endswith(f"@{self._account_mark}")):
