@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import stat
@@ -16,7 +17,7 @@ import pytest
 from inboxwatch.kept import StoredMail
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.store import database
-from inboxwatch.store.database import FILE_NAME
+from inboxwatch.store.database import FILE_NAME, _plainly
 from inboxwatch.store.model import StoreError
 from inboxwatch.store.sqlite import Store
 from inboxwatch.timeline.reading import Fact
@@ -174,6 +175,24 @@ def test_a_full_disk_says_so_and_leaves_nothing_half_written(store: Store) -> No
     with store.transaction():
         store.remember("progress", "moved")
     assert store.recall("progress") == "moved"
+
+
+@pytest.mark.parametrize(
+    ("flags", "free", "sentence"),
+    [(os.ST_RDONLY, 10**6, "is read-only"), (0, 3, "the disk is full"), (0, 10**6, "it must be a file that belongs")],
+    ids=["read-only disk", "full disk", "another's file"],
+)
+def test_a_database_that_cannot_be_opened_names_the_cause_that_the_disk_shows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: int, free: int, sentence: str
+) -> None:
+    # A disk is the edge: the tests have none that they may fill or lock.
+    disk = os.statvfs_result((4096, 4096, 10**6, free, free, 0, 0, 0, flags, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect(tmp_path / "no folder" / "file")
+    told = _plainly(caught.value, str(tmp_path / "inboxwatch.sqlite3"))
+    assert sentence in str(told)
+    assert told.may_pass == ("full" in sentence)
 
 
 def test_another_writer_is_waited_for_and_then_named(store: Store, tmp_path: Path) -> None:

@@ -112,7 +112,10 @@ def _opened(folder: Path) -> int:
     except (FileExistsError, NotADirectoryError):
         raise StoreError(f"{folder} is not a folder; name a folder for the database under `state:`") from None
     except OSError as error:
+        remedy = (
+            "" if error.errno in (errno.EROFS, errno.ENOSPC) else "; it must belong to the user who runs inboxwatch"
+        )
         raise StoreError(
-            f"{folder} cannot be written: {error.strerror}; it must belong to the user who runs inboxwatch",
+            f"{folder} cannot be written: {error.strerror}{remedy}",
             may_pass=error.errno == errno.ENOSPC,
         ) from None

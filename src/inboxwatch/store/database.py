@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -28,9 +29,11 @@ _PLAINLY = {
     sqlite3.SQLITE_CORRUPT: "{name} is damaged ({cause}); restore it from a copy, or move it away to start anew",
     sqlite3.SQLITE_BUSY: "{name} is in use by another process; try again in a minute",
     sqlite3.SQLITE_LOCKED: "{name} is in use by another process; try again in a minute",
-    sqlite3.SQLITE_READONLY: "{name} cannot be written: it is read-only for this user",
+    sqlite3.SQLITE_READONLY: "{name} cannot be written: the file, or the disk that it is on, is read-only",
     sqlite3.SQLITE_CANTOPEN: "{name} cannot be opened; it must be a file that belongs to the user who runs inboxwatch",
 }
+#: What SQLite needs beside the database as soon as it opens it.
+_LEAST_ROOM = 128 * 1024
 #: How long another process's write is waited for.
 _BUSY_SECONDS = 30.0
 #: How long the end of others' reading and writing is waited for, to empty the log; SQLite tries again and again.
@@ -246,9 +249,22 @@ def _file_at(name: str) -> tuple[int, int] | None:
 
 
 def _plainly(error: sqlite3.Error, name: str) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = _truer(getattr(error, "sqlite_errorcode", 0) & 0xFF, Path(name).parent)
     sentence = _PLAINLY.get(code, "{name} failed: {cause}").format(name=name, cause=error)
     return StoreError(sentence, may_pass=code in _MAY_PASS, of_data=isinstance(error, _OF_DATA))
+
+
+def _truer(code: int, folder: Path) -> int:
+    """The code that names the cause: without room, or on a read-only disk, SQLite may say only that it cannot open."""
+    if code not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return code
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return code
+    if disk.f_flag & os.ST_RDONLY:
+        return sqlite3.SQLITE_READONLY
+    return sqlite3.SQLITE_FULL if disk.f_bavail * disk.f_frsize < _LEAST_ROOM else code
 
 
 def _storable(value: Any) -> Any:
