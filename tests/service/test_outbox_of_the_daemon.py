@@ -115,8 +115,9 @@ def test_a_target_whose_address_is_mended_gets_what_it_missed_and_no_other_gets_
 
 def test_a_target_that_is_added_gets_nothing_old(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
     dovecot.append(user, comment(now() - days(1)))
-    with House(tmp_path, [account(dovecot, user)]).daemon():
-        House.wait_for(House(tmp_path, [account(dovecot, user)]), "summary")
+    house = House(tmp_path, [account(dovecot, user)])
+    with house.daemon():
+        house.wait_for("summary")
     with http_target() as endpoint:
         house = House(tmp_path, [account(dovecot, user)], url=json_url(endpoint))
         with house.daemon():
