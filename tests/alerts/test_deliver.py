@@ -341,7 +341,9 @@ def test_a_target_that_fails_for_two_hours_is_named_and_one_that_was_removed_is_
         waiting("3", "old", attempts=FAILING_ATTEMPTS - 1),
     )
     phone, desk = RecordingTarget("phone", refuse), RecordingTarget("desk", refuse)
-    assert a_sender(outbox, phone, desk).send_due(now).failing == {"desk": "the phone is off"}
+    told: list[tuple[str, str]] = []
+    a_sender(outbox, phone, desk).send_due(now, failing=lambda target, reason: told.append((target, reason)))
+    assert told == [("desk", "the phone is off")]
     tried = AT
     for attempts in range(1, FAILING_ATTEMPTS):
         tried = retry_at(tried, attempts, lambda: 0.5) or tried

@@ -62,16 +62,12 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of the attempts of one call. `failures` holds a sentence each, beginning with the target's name.
-
-    `failing` has the reason for each configured target that has failed for some two hours or longer, or for good.
-    """
+    """What became of the attempts of one call. `failures` holds a sentence each, beginning with the target's name."""
 
     sent: int = 0
     failed: int = 0
     dead: int = 0
     failures: tuple[str, ...] = ()
-    failing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +94,9 @@ class _Tally:
     failed: int = 0
     dead: int = 0
     failures: list[str] = field(default_factory=list)
-    failing: dict[str, str] = field(default_factory=dict)
 
     def report(self) -> Report:
-        return Report(self.sent, self.failed, self.dead, tuple(self.failures), self.failing)
+        return Report(self.sent, self.failed, self.dead, tuple(self.failures))
 
 
 def retry_at(now: datetime, attempts: int, random: Callable[[], float]) -> datetime | None:
@@ -169,7 +164,7 @@ class Sender:
            of the next attempt; or dead, after the last. All storing is done in the caller's thread.
         6. Go back to 1, for new alerts may have come meanwhile, and others' retries fall due while one target hangs.
            Done when nothing is due and nothing is under way, which a target that hangs may put off for hours: so
-           `failing` hears at once of each attempt of a target that has failed for some two hours, and why.
+           `failing` hears at once of each attempt of a target that has failed for some two hours, or for good, and why.
 
         `now` gives aware instants. Whatever the outbox raises goes through; the sender can be called again after it:
         an end that could not be stored is stored then, and not sent twice.
@@ -293,7 +288,6 @@ class Sender:
         self._outbox.failed(delivery, now, reason, again_at, maybe=maybe)
         tally.failures.append(f"{delivery.target}: {reason}")
         if again_at is None or delivery.attempts + 1 >= FAILING_ATTEMPTS:
-            tally.failing[delivery.target] = reason
             tally.tell(delivery.target, reason)
         if again_at is None:
             tally.dead += 1

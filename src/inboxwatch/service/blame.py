@@ -31,9 +31,8 @@ class Blame:
     _losses: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
     _given_up: dict[str, frozenset[int]] = field(default_factory=dict)
     _refused: set[tuple[str, int]] = field(default_factory=set)
-    _known_to: dict[str, tuple[int, int]] = field(
-        default_factory=dict
-    )  # UIDVALIDITY, and the UID up to which all is kept
+    #: UIDVALIDITY, and the UID up to which all is kept.
+    _known_to: dict[str, tuple[int, int]] = field(default_factory=dict)
     _served: bool = False  # over the connection of the moment
 
     def connected(self) -> None:

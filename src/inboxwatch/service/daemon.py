@@ -146,7 +146,7 @@ class Daemon:
         self._mailboxes = {mailbox.name: mailbox for mailbox in app.config.mailboxes}
         self._watchers = [self._watcher(mailbox) for mailbox in app.config.mailboxes]
         self._sending = SendingThread(app, clock)
-        self._unwritten = Unwritten(app, clock)
+        self._unwritten = Unwritten(app)
         self._pulse = Pulse(app, notifier, self._watchers, self._sending)
         self._jobs = schedule.Scheduler()
         self._pipeline.begin(clock())

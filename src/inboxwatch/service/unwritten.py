@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -37,9 +36,8 @@ class _Told:
 class Unwritten:
     """Remembers, for as long as the process lives, what was told of each mailbox without being kept."""
 
-    def __init__(self, app: App, clock: Callable[[], datetime]) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
-        self._clock = clock
         self._told: dict[str, _Told] = {}
 
     def state(self, mailbox: str) -> WatchState | None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -272,11 +273,12 @@ def _storable(value: Any) -> Any:
     return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else value
 
 
-def _steps() -> list[str]:
+@cache
+def _steps() -> tuple[str, ...]:
     """The migrations in their order."""
     folder = resources.files(__package__).joinpath("migrations")
     files = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
-    return [file.read_text(encoding="utf-8") for file in files]
+    return tuple(file.read_text(encoding="utf-8") for file in files)
 
 
 def _statements(script: str) -> Iterator[str]:

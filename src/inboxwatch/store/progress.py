@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from sqlite3 import Row
 
 from inboxwatch.plain import from_micros, to_micros
 from inboxwatch.store.database import Database
@@ -145,7 +145,7 @@ class Progress(Database):
         )
 
 
-def _folder_of(row: Row) -> FolderState:
+def _folder_of(row: sqlite3.Row) -> FolderState:
     return FolderState(
         mailbox=row["mailbox"],
         folder=row["folder"],
