@@ -20,8 +20,8 @@ from tests.simulation.figures import Figures
 from tests.simulation.playing import MEMORY, Thorough, Verdict, judge_seed, play_in
 from tests.simulation.trying import try_mutants
 
-#: Of so many seeds one is killed at every durable step, and not by lot: it costs twenty times as much.
-_EVERYWHERE_EACH = 200
+#: Of so many seeds one is killed at every durable step, and not by lot: it takes some ten minutes of a core.
+_EVERYWHERE_EACH = 4_000
 _REPORT_SECONDS = 60.0
 #: A seed that takes longer hangs, and is a failure: the longest story takes some minutes where all steps are killed.
 _LONGEST_SEED_SECONDS = 3600
