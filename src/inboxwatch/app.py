@@ -11,6 +11,7 @@ from inboxwatch.alerts.targets import AppriseTarget, CommandTarget, DeliveryFail
 from inboxwatch.config import Config, state_folder
 from inboxwatch.config import Target as TargetSettings
 from inboxwatch.config.credentials import CredentialError, Secret
+from inboxwatch.mailbox.providers import ids_of_provider
 from inboxwatch.pipeline import Pipeline, Policy, Recipient
 from inboxwatch.platforms.known import Known, KnownClient
 from inboxwatch.platforms.load import load_profiles
@@ -104,11 +105,13 @@ def _profiles(config: Config, folder: Path, instead: Mapping[Path, str]) -> Prof
 
 def _policy(config: Config, profiles: Profiles) -> Policy:
     names = [profile.platform for profile in profiles]
+    ids = {mailbox.name: mailbox.authserv_ids or ids_of_provider(mailbox.host) for mailbox in config.mailboxes}
     return Policy(
         known=Known(
             me=config.me,
             clients=tuple(KnownClient(c.name, c.addresses, c.projects) for c in config.clients),
-            authserv_ids=frozenset(name for mailbox in config.mailboxes for name in mailbox.authserv_ids),
+            authserv_ids=frozenset().union(*ids.values()),
+            ids_of=ids,
         ),
         contact={name: config.platform(name).contact for name in names},
         require_verified=frozenset(name for name in names if config.platform(name).require_verified),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inboxwatch.config import CredentialError
-from inboxwatch.mailbox.errors import MailboxError
+from inboxwatch.mailbox.errors import MailboxError, PermissionNeeded
 from inboxwatch.store.model import StoreError
 from inboxwatch.wording.say import Wording
 
@@ -16,4 +16,6 @@ def cause_in_words(error: Exception, wording: Wording) -> str:
         code = "state"
     else:
         code = "secret_missing" if isinstance(error, CredentialError) else "other"
+    if isinstance(error, PermissionNeeded):  # what she types must not hide in the detail, which is English
+        return wording.say(f"causes.{code}", detail=error.sentence, command=error.command)
     return wording.say(f"causes.{code}", detail=str(error) or type(error).__name__)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +14,8 @@ from inboxwatch.alerts.targets import AppriseTarget, CommandTarget, DeliveryFail
 from inboxwatch.app import App
 from inboxwatch.causes import cause_in_words
 from inboxwatch.config import CredentialError, Mailbox
-from inboxwatch.mailbox.connection import Login
 from inboxwatch.mailbox.errors import MailboxError
+from inboxwatch.provider_ids import whose_results
 from inboxwatch.service.ping import PingFailed, ping
 from inboxwatch.store.model import StoreError
 
@@ -36,6 +39,7 @@ def findings(app: App, now: Callable[[], datetime], *, send: bool) -> Iterator[F
         yield Finding(True, warning)
     yield from _profiles(app)
     yield _state(app)
+    yield from _state_folder(app)
     if not app.config.mailboxes:
         yield Finding(False, app.wording.say("check.no_mailboxes"), configuration=True)
     for mailbox in app.config.mailboxes:
@@ -65,6 +69,28 @@ def _state(app: App) -> Finding:
     return Finding(True, app.wording.say("check.state", folder=app.folder, version=version))
 
 
+def _state_folder(app: App) -> Iterator[Finding]:
+    """Who else can get into the state folder: its files are hers alone, but who may write there can exchange them."""
+    try:
+        found = app.folder.stat()
+    except OSError:
+        return
+    how = shlex.quote(str(app.folder))
+    if found.st_uid != os.geteuid():
+        yield Finding(False, app.wording.say("check.state_of_another", folder=app.folder, owner=_name_of(found.st_uid)))
+    elif found.st_mode & 0o022:
+        yield Finding(False, app.wording.say("check.state_writable", folder=app.folder, path=how))
+    elif found.st_mode & 0o055:
+        yield Finding(True, app.wording.say("check.state_open", folder=app.folder, path=how))
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
 def _mailbox(mailbox: Mailbox, app: App) -> Iterator[Finding]:
     say = app.wording.say
     try:
@@ -75,37 +101,35 @@ def _mailbox(mailbox: Mailbox, app: App) -> Iterator[Finding]:
 
 
 def _account(mailbox: Mailbox, app: App) -> Iterator[Finding]:
-    from inboxwatch.mailbox.imap import Account
+    from inboxwatch.logins import connect
 
-    login = login_of(mailbox)
     if mailbox.password is not None:
         mailbox.password.check()
-    account = Account.connect(mailbox.name, login)
+    account = connect(mailbox, app.folder)
     try:
-        say = app.wording.say
+        say, place = app.wording.say, f"{mailbox.host}:{mailbox.port}"
         yield Finding(
             True,
-            say("check.login", name=mailbox.name, place=login.place, username=login.username, tls=f"TLS {login.tls}"),
+            say("check.login", name=mailbox.name, place=place, username=mailbox.username, tls=f"TLS {mailbox.tls}"),
         )
+        if mailbox.oauth is not None:
+            yield Finding(True, _permission(mailbox, app))
         names = mailbox.folders
         for folder in account.folders("auto" if isinstance(names, str) else names, mailbox.sent):
             yield Finding(True, say("check.folder", name=mailbox.name, folder=folder.name, role=folder.role))
+            if folder.role not in ("sent", "junk"):
+                yield Finding(True, whose_results(mailbox, account, folder, app))
     finally:
         account.close()
 
 
-def login_of(mailbox: Mailbox) -> Login:
-    """How to get into a mailbox on a server; the secret is asked for when it is needed."""
-    assert mailbox.host is not None and mailbox.username is not None and mailbox.password is not None
-    return Login(
-        host=mailbox.host,
-        port=mailbox.port,
-        tls=mailbox.tls,
-        ca_file=mailbox.ca_file,
-        username=mailbox.username,
-        auth=mailbox.auth,
-        secret=mailbox.password.reveal,
-    )
+def _permission(mailbox: Mailbox, app: App) -> str:
+    """Where the permission is kept by which the login just came about."""
+    from inboxwatch.logins import permission_of
+
+    permission = permission_of(mailbox, app.folder)
+    where = permission.elsewhere.described() if permission.elsewhere else permission.path
+    return app.wording.say("check.permission", name=mailbox.name, place=where)
 
 
 def _maildir(mailbox: Mailbox, app: App) -> Iterator[Finding]:

@@ -96,6 +96,18 @@ def _check(parser: Parser) -> None:
     parser.add_argument("--send-test", action="store_true", help="send each target a test")
 
 
+def _login(parser: Parser) -> None:
+    parser.add_argument("mailbox", metavar="MAILBOX", help="its name in the configuration")
+    ways = parser.add_mutually_exclusive_group()
+    for way, words in (
+        ("loopback", "by a browser on this computer (usual for Google)"),
+        ("paste", "by a browser anywhere: you paste the address at which it ends"),
+        ("device", "by a code that you type on any device (usual for Microsoft)"),
+    ):
+        ways.add_argument(f"--{way}", dest="way", action="store_const", const=way, help=words)
+    parser.add_argument("--browser", action="store_true", help="open the address in this computer's browser")
+
+
 def _classify(parser: Parser) -> None:
     _paths(parser)
     _json(parser)
@@ -154,6 +166,17 @@ def _snooze(parser: Parser) -> None:
     until = parser.add_mutually_exclusive_group(required=True)
     until.add_argument("--until", metavar="T", help="a date, an instant, or a span from now such as 3d or 2w")
     until.add_argument("--off", action="store_true", help="end it now")
+
+
+def _forget(parser: Parser) -> None:
+    parser.usage = (
+        "inboxwatch forget PROJECT [--yes | --dry-run]\n       inboxwatch forget --mailbox NAME [--yes | --dry-run]"
+    )
+    parser.add_argument("project", metavar="PROJECT", nargs="?", help="by any of its names")
+    parser.add_argument("--mailbox", metavar="NAME", help="all that was found in this mailbox alone")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--yes", action="store_true", help="do not ask")
+    how.add_argument("--dry-run", action="store_true", help="show what would be removed; remove nothing")
 
 
 def _export(parser: Parser) -> None:
@@ -247,6 +270,12 @@ _COMMANDS: dict[str, _Command] = {
     "check": _Command(
         "check", "check configuration, profiles, logins, folders and targets", "inboxwatch check --send-test", _check
     ),
+    "login": _Command(
+        "login",
+        "give permission to read a mailbox without its password (Google, Microsoft)",
+        "inboxwatch login main\ninboxwatch login main --paste",
+        _login,
+    ),
     "run": _Command("run", "watch the mailboxes until stopped", "inboxwatch run --once", _run),
     "status": _Command("status", "every project: how it stands and what to do", "inboxwatch status", _status),
     "timeline": _Command(
@@ -282,6 +311,12 @@ _COMMANDS: dict[str, _Command] = {
         "write a project's evidence pack: its timeline, its mails as stored, checksums",
         "inboxwatch export lancers/5545030 --to evidence",
         _export,
+    ),
+    "forget": _Command(
+        "forget",
+        "remove a project, or a mailbox, and its mails for good",
+        "inboxwatch forget lancers/5545030 --dry-run\ninboxwatch forget --mailbox old",
+        _forget,
     ),
     "review": _Command(
         "review",

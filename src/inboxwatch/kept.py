@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from inboxwatch.mail.model import Proof
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.timeline.reading import Reading
 
@@ -13,7 +14,9 @@ from inboxwatch.timeline.reading import Reading
 class StoredMail:
     """One mail to be kept. `raw` is None where nothing of it may be kept. Instants are in UTC.
 
-    `look` marks a mail that the user must be shown: unrecognised or suspicious.
+    `look` marks a mail that the user must be shown: unrecognised or suspicious. `mailbox` is the one in which it was
+    found now, None for a file; `proof` what its signatures showed when it came, and `ask_again_at` when that is to be
+    asked once more. None of these is given with a mail that is read from the store.
     """
 
     identity: str
@@ -29,6 +32,9 @@ class StoredMail:
     in_sent: bool = False
     quarantined: str | None = None
     look: bool = False
+    mailbox: str | None = None
+    proof: Proof | None = None
+    ask_again_at: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -147,15 +147,18 @@ def _with_problem(recognition: Recognition, before: Recognition | None) -> Recog
 def _with_verdict(recognition: Recognition, before: Recognition | None) -> Recognition:
     """With the verdict on the sender that was given when the mail came: it is never asked again (DESIGN §6)."""
     judged = before is not None and (before.platform is not None or before.outgoing)
-    if before is None or not judged or before.trust == recognition.trust:
+    if before is None or not judged:
         return recognition
+    if before.trust == recognition.trust:
+        return replace(recognition, trust_why=before.trust_why)
     if before.trust == "forged":
         suspicion = recognition.suspicion or ("forged",)
         suspicious = recognition.suspicious or before.suspicious
-        return replace(recognition, trust="forged", suspicious=suspicious, suspicion=suspicion)
+        why = before.trust_why
+        return replace(recognition, trust="forged", trust_why=why, suspicious=suspicious, suspicion=suspicion)
     if recognition.suspicion == ("forged",):
         recognition = replace(recognition, suspicious=None, suspicion=())
-    return replace(recognition, trust=before.trust)
+    return replace(recognition, trust=before.trust, trust_why=before.trust_why)
 
 
 def keep_again(pipeline: Pipeline, found: Sequence[Reread], now: datetime) -> list[MailChange]:

@@ -5,15 +5,18 @@ Reads no clock and reaches nothing but the store: `now` is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT
 from inboxwatch.facts import FactError
 from inboxwatch.kept import StoredMail
-from inboxwatch.mail.model import RawMail
+from inboxwatch.mail.authenticity import judge
+from inboxwatch.mail.model import Proof, RawMail, Trust
+from inboxwatch.mail.parse import parse
 from inboxwatch.mailed import mailed_fact
+from inboxwatch.platforms.classify import with_verdict
 from inboxwatch.platforms.links import projects_in
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.recognition import Recognition
@@ -37,6 +40,10 @@ class _Live:
     last_mail: int
     changes: int
     rollbacks: int
+
+
+#: A verdict that proves more takes the place of one that proves less.
+_PROVES: Mapping[Trust, int] = {"forged": 0, "unverified": 1, "verified": 2}
 
 
 class Taking(Parts):
@@ -65,11 +72,49 @@ class Taking(Parts):
         with self.store.transaction():
             self.begin(now)
             last = self.store.last_mail()
-            new = [mail for mail in map(self._shown_or_waiting, mails) if self._is_new(mail)]
+            new: list[StoredMail] = []
+            proved = False
+            for mail in map(self._shown_or_waiting, mails):
+                if self._is_new(mail):
+                    new.append(mail)
+                else:
+                    proved = self._proves_more(mail) or proved
             states = any(mail.states for mail in new)
-            if states or (any(mail.reading for mail in new) and not self._extend(new, last, now)):
+            if states or proved or (any(mail.reading for mail in new) and not self._extend(new, last, now)):
                 self.derive(now, new=new)
             return len(new)
+
+    def prove(self, identity: str, proof: Proof | None, now: datetime) -> None:
+        """Keep what the signatures of a kept mail showed when their key was asked for again, with what follows.
+
+        What the provider called forged stays so, but for what a trusted forwarder has sealed.
+        """
+        with self.store.transaction():
+            self.begin(now)
+            mail, raw = self.store.mail(identity), self.store.raw(identity)
+            self.store.keep_proof(identity, proof)
+            if proof is None or mail is None or raw is None or mail.recognition is None:
+                return
+            if mail.recognition.trust == "forged" and proof.sealed is None:
+                return
+            read = parse(RawMail(raw, mail.arrived_at, mail.in_sent, proof=proof))
+            found = with_verdict(mail.recognition, *judge(read, frozenset()))
+            if self._proves_more(replace(mail, recognition=found)):
+                self.derive(now)
+
+    def _proves_more(self, mail: StoredMail) -> bool:
+        """If this copy of a mail proves better whose it is than the one that is kept, let it stand in its place.
+
+        Else whoever sends a copy ahead, or forwards one, would take the proof from the true one.
+        """
+        kept, found = self.store.mail(mail.identity), mail.recognition
+        if kept is None or kept.recognition is None or found is None or found.platform is None:
+            return False
+        if _PROVES[found.trust] <= _PROVES[kept.recognition.trust] or found.suspicious:
+            return False
+        look = not kept.history and found.event is None
+        self.store.reread(mail.identity, replace(kept, recognition=found, look=look, raw=b""))
+        return True
 
     def _is_new(self, mail: StoredMail) -> bool:
         """Keep the mail; false if it was kept before, but for a fact that she states and a copy found outside Sent."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inboxwatch.fault import described
 from inboxwatch.kept import StoredMail
@@ -15,6 +15,9 @@ from inboxwatch.platforms.classify import classify
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.recognition import Recognition
+
+#: The key of a signature that could not be had is asked for once more: by then the network is back, or it never is.
+ASK_AGAIN_AFTER = timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ def _understood(
     mail = parse(raw)
     recognition = classify(mail, profiles, known)
     if recognition.event == "secret":
-        return _secret(mail, recognition, now), recognition
+        return replace(_secret(mail, recognition, now), mailbox=raw.mailbox), recognition
     if recognition.platform == "direct" and not recognition.suspicious:
         known.threads.learn(mail.message_id, recognition.client)
     if recognition.platform is None and not _kept_without_platform(recognition):
@@ -64,6 +67,9 @@ def _understood(
         in_sent=mail.in_sent,
         # What she stated waits, also as history, until it is taken or she is told why it cannot be.
         look=recognition.stated is not None or (not history and _must_be_shown(recognition)),
+        mailbox=raw.mailbox,
+        proof=raw.proof,
+        ask_again_at=now + ASK_AGAIN_AFTER if raw.proof and raw.proof.outcome == "unsure" else None,
     )
     return kept, recognition
 
@@ -104,4 +110,5 @@ def in_quarantine(raw: RawMail, reason: str, now: datetime, history: bool) -> St
         in_sent=raw.in_sent,
         quarantined=reason,
         look=not history,
+        mailbox=raw.mailbox,
     )

@@ -125,3 +125,45 @@ def test_a_refused_login_is_told_in_japanese_with_what_the_server_said(
     printed = commands("check", code=1)
     assert "ログインを断られました" in printed
     assert f"127.0.0.1:{dovecot.port} refused the login" in printed
+
+
+# --- whose word on a mail's origin is believed ------------------------------------------------------------------------
+
+
+def _mails(results: str | None, number: int) -> list[bytes]:
+    head = f"Authentication-Results: {results}\n".encode() if results else b""
+    return [head + a_mail(comment(), jst(f"2026-06-{day:02}T10:00")) for day in range(1, number + 1)]
+
+
+def test_the_providers_name_that_most_mails_bear_is_offered_and_not_believed(
+    tmp_path: Path, commands: Commands, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.append(user, *_mails("mx.provider.example; dmarc=pass header.from=lancers.jp", 8))
+    _for(user, dovecot, tmp_path, _JOURNAL)
+    (told,) = [line for line in commands("check").splitlines() if "mx.provider.example" in line]
+    assert "8 of the last 8 mails" in told
+    assert "authserv_id: mx.provider.example" in told
+    commands("run", "--once")
+    (project,) = json.loads(commands("status", "--json"))["projects"]
+    events = json.loads(commands("timeline", project["id"], "--json"))["events"]
+    assert {event["trust"] for event in events} == {"unverified"}
+
+
+def test_a_name_that_few_mails_bear_is_not_offered(
+    tmp_path: Path, commands: Commands, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.append(user, *_mails(None, 8), *_mails("mx.sender.example; dmarc=pass", 4))
+    _for(user, dovecot, tmp_path, _JOURNAL)
+    printed = commands("check")
+    assert "mx.sender.example" not in printed
+    assert "its own signature" in printed
+
+
+def test_a_configured_name_that_no_mail_bears_is_said(
+    tmp_path: Path, commands: Commands, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.append(user, *_mails("mx.provider.example; dmarc=pass", 6))
+    _for(user, dovecot, tmp_path, _JOURNAL)
+    path = tmp_path / "config.yaml"
+    path.write_text(path.read_text().replace("username:", "authserv_id: mx.provided.example\n    username:", 1))
+    assert "none of the last 6 mails bears its name" in commands("check")

@@ -354,7 +354,7 @@ def test_the_example_is_valid_as_it_stands(tmp_path: Path) -> None:
 def test_the_example_is_valid_with_every_setting_switched_on_and_names_every_key() -> None:
     text = re.sub(r"(?m)^( *)#(?=\S)", r"\1", EXAMPLE.read_text(encoding="utf-8"))
     config = read(text)
-    assert len(config.mailboxes) == 2
+    assert len(config.mailboxes) == 3
     assert len(config.alerts.targets) == 3
     assert config.clients
     assert config.alerts.repeat

@@ -21,7 +21,7 @@ mailboxes:
     password: {env: PASSWORD}
 """
 MAILBOX_KEYS = (
-    "name, host, port, tls, ca_file, username, password, auth, folders, sent, poll, idle, since, authserv_id, maildir"
+    "name, host, port, tls, ca_file, username, password, auth, oauth, folders, sent, poll, idle, since, authserv_id, forwarders, maildir"
 )
 KINDS = (
     "silence, reminder_available, reminder_blocked, reminder_deadline, result_overdue, reminder_received, "
@@ -372,7 +372,7 @@ BAD = [
 LONG = {
     "<<: {language: ja}\n": [
         "1: <<: is no known key; known here are: "
-        "language, zone, me, state, mailboxes, platforms, profiles, clients, alerts, ping"
+        "language, zone, me, state, mailboxes, platforms, profiles, clients, alerts, dkim, nameservers, ping"
     ],
     "mailboxes: {host: imap.example.com}\n": [
         "1: mailboxes: must be a list and is a mapping; write for instance "

@@ -169,3 +169,67 @@ def test_a_command_that_prints_without_end_is_ended() -> None:
 def test_checking_a_command_does_not_run_it(tmp_path: Path) -> None:
     python(f"open({str(tmp_path / 'trace')!r}, 'w')").check()
     assert not (tmp_path / "trace").exists()
+
+
+def test_the_command_to_run_can_be_pasted_whatever_the_files_name(tmp_path: Path) -> None:
+    path = private(tmp_path / "my pass; word", "hunter2\n")
+    path.chmod(0o644)
+    assert why_not(Secret.from_file(path)).endswith(f"run: chmod 600 '{path}'")
+
+
+def test_a_link_is_as_open_as_what_it_leads_to(tmp_path: Path) -> None:
+    path = private(tmp_path / "password", "hunter2\n")
+    (tmp_path / "link").symlink_to(path)
+    assert Secret.from_file(tmp_path / "link").reveal() == "hunter2"
+    path.chmod(0o644)
+    assert "chmod 600" in why_not(Secret.from_file(tmp_path / "link"))
+    path.unlink()
+    assert "there is no file" in why_not(Secret.from_file(tmp_path / "link"))
+
+
+@pytest.mark.parametrize(
+    "content", [b"hunter2\0x\n", "hunter2\n".encode("utf-16-le"), b"hunter2\x1b[2J\n", b"\thunter2\n"]
+)
+def test_control_characters_are_refused(tmp_path: Path, content: bytes) -> None:
+    where = private(tmp_path / "password", content)
+    assert "control characters" in why_not(Secret.from_file(where))
+    assert "control characters" in why_not(Secret.from_command(("/bin/cat", str(where))))
+
+
+def test_a_file_of_one_endless_line_is_refused(tmp_path: Path) -> None:
+    path = private(tmp_path / "password", "hunter2" * 20_000)
+    assert "a first line without end" in why_not(Secret.from_file(path))
+
+
+@pytest.mark.parametrize("secret", ["ひみつ ぱすわーど", "pässwörd", " blanks stay ", "パスワード🗝"])
+def test_what_is_not_ascii_comes_the_same_from_everywhere(tmp_path: Path, secret: str) -> None:
+    path = private(tmp_path / "mail", f"{secret}\n")
+    assert Secret.from_file(path).reveal() == secret
+    assert Secret.from_command(("/bin/cat", str(path))).reveal() == secret
+    assert Secret.from_environment("PW").reveal({"PW": secret}) == secret
+    assert Secret.from_credential("mail").reveal({"CREDENTIALS_DIRECTORY": str(tmp_path)}) == secret
+
+
+def test_of_an_environment_variable_too_the_first_line_counts() -> None:
+    assert Secret.from_environment("PW").reveal({"PW": "p w\r\nnot this\n"}) == "p w"
+    assert "holds nothing on its first line" in why_not(Secret.from_environment("PW"), {"PW": "\nhunter2"})
+    assert "holds no UTF-8 text" in why_not(Secret.from_environment("PW"), {"PW": "hunter2\udcff"})
+
+
+def test_a_command_that_asks_on_the_terminal_finds_none() -> None:
+    told = why_not(Secret.from_command(("/bin/sh", "-c", "read answer </dev/tty && echo hunter2")))
+    assert "ended with code" in told
+
+
+def test_no_program_inherits_a_variable_that_holds_a_secret() -> None:
+    Secret.from_environment("SECRET_OF_ANOTHER")
+    environ = {"SECRET_OF_ANOTHER": "hunter2", "HERS": "1", "NOTIFY_SOCKET": "/x", "PATH": os.environ["PATH"]}
+    shown = Secret.from_command(("/bin/sh", "-c", "env | sort | tr '\\n' ' '")).reveal(environ)
+    assert "HERS=1" in shown
+    assert "SECRET_OF_ANOTHER" not in shown and "NOTIFY_SOCKET" not in shown
+
+
+def test_a_credential_outside_systemd_says_what_to_add(tmp_path: Path) -> None:
+    told = why_not(Secret.from_credential("mail"), {})
+    assert "LoadCredential=mail" in told and "{file: …}" in told
+    assert "there is no file" in why_not(Secret.from_credential("mail"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})

@@ -17,12 +17,13 @@ MAY_IMPORT = {
     "platforms": {"mail"},
     "timeline": {"mail", "platforms"},
     "wording": set(),
-    "alerts": {"mail", "platforms", "timeline", "wording", "kept", "fault"},
+    "alerts": {"mail", "platforms", "timeline", "wording", "kept", "fault", "inherited"},
     "store": {"mail", "platforms", "timeline", "alerts.model", "kept", "plain"},
-    "config": {"alerts.model"},
+    "config": {"alerts.model", "inherited"},
+    "oauth": {"config.credentials", "mailbox.errors", "mailbox.deadline", "mailbox.reaching"},
     "service": {
         *("config", "mailbox", "mail", "platforms", "alerts", "wording", "store", "kept"),
-        *("pipeline", "stumbling", "causes", "fault", "app"),
+        *("pipeline", "stumbling", "causes", "fault", "logins", "app"),
     },
 }
 
@@ -38,6 +39,11 @@ ONLY_IN = {
     "argparse": ("cli.py", "commands/"),
     "subprocess": ("alerts/program.py", "config/credentials.py"),
     "urllib.request": ("service/ping.py",),
+    "http.client": ("service/ping.py", "oauth/asking.py"),
+    "http.server": ("oauth/loopback.py",),
+    "webbrowser": ("commands/login.py",),
+    "dkim": ("mail/signatures.py",),
+    "dns": ("service/keys.py",),
 }
 
 #: Where the wall clock may be read: the outermost layer. Everything else is given `now`.

@@ -47,6 +47,8 @@ def _needs_more(words: list[str]) -> str | None:
         return "it does not end"
     if any(re.fullmatch(r"[A-Z]+(\.\.\.)?", word) for word in words):
         return "it names a place to be filled in"
+    if words[0] == "login":
+        return "a sign-in server"
     return None
 
 

@@ -78,6 +78,8 @@ def test_a_mail_of_several_senders_is_suspicious() -> None:
 
 def test_a_mail_without_a_sender_is_of_no_platform() -> None:
     seen = classify(replace(a_mail(PAID), sender=None), SHIPPED, KNOWN)
+    assert (seen.platform, seen.event, seen.suspicion[0]) == (None, None, "no_sender")
+    seen = classify(replace(a_mail("ご相談"), sender=None), SHIPPED, KNOWN)
     assert (seen.platform, seen.event, seen.suspicious) == (None, None, None)
 
 

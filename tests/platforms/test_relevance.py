@@ -37,7 +37,11 @@ def test_a_forward_is_wanted() -> None:
 def test_everybody_elses_mail_is_not_wanted() -> None:
     assert not is_wanted("friend@example.org", "ランサーズの話")
     assert not is_wanted("news@freelancers.example", "News", "Freelancers Union")
-    assert not wanted(Headers(None, PAID), SHIPPED, KNOWN)
+    assert not wanted(Headers(None, "ご相談"), SHIPPED, KNOWN)
+
+
+def test_a_platforms_subject_without_any_sender_is_wanted_for_it_is_suspicious() -> None:
+    assert wanted(Headers(None, PAID), SHIPPED, KNOWN)
 
 
 def test_of_her_own_mails_those_to_clients_and_recorded_facts_are_wanted() -> None:

@@ -38,7 +38,7 @@ ssl = yes
 ssl_cert = <{rig}/tls/cert.pem
 ssl_key = <{rig}/tls/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login {mechanisms}
 auth_failure_delay = 0
 first_valid_uid = 1
 mail_location = maildir:~/Maildir
@@ -57,7 +57,7 @@ passdb {{
   driver = passwd-file
   args = username_format=%u {rig}/passwords
 }}
-passdb {{
+{tokens}passdb {{
   driver = static
   args = password={password}
 }}
@@ -87,10 +87,31 @@ service stats {{
 """
 
 
-class Dovecot:
-    """One server; any user name logs in with PASSWORD and finds an empty mailbox of his own."""
+#: For access tokens: whoever gave them is asked whether they are good, and whose they are.
+_TOKENS = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {rig}/oauth.ext
+}}
+"""
+_INTROSPECTION = """\
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
 
-    def __init__(self) -> None:
+
+class Dovecot:
+    """One server; any user name logs in with PASSWORD and finds an empty mailbox of his own.
+
+    With `introspection`, the address of a sign-in server, it takes access tokens (XOAUTH2) that are good there, too.
+    """
+
+    def __init__(self, introspection: str | None = None) -> None:
+        self._introspection = introspection
         self.rig = Path(tempfile.mkdtemp(prefix="inboxwatch-dovecot-"))
         self.port, self.tls_port = _free_ports(2)
         self.certificate = self.rig / "tls" / "cert.pem"
@@ -187,8 +208,12 @@ class Dovecot:
             self._make_folder(self.rig / name)
         self.make_certificate(days=30)
         (self.rig / "passwords").write_text(f"{JAPANESE_USER}:{{PLAIN}}{JAPANESE_PASSWORD}\n", encoding="utf-8")
+        if self._introspection:
+            (self.rig / "oauth.ext").write_text(_INTROSPECTION.format(url=self._introspection))
         configuration = _CONFIGURATION.format(
             rig=self.rig,
+            mechanisms="xoauth2 oauthbearer" if self._introspection else "",
+            tokens=_TOKENS.format(rig=self.rig) if self._introspection else "",
             user=self._owner.pw_name,
             group=grp.getgrgid(self._owner.pw_gid).gr_name,
             password=PASSWORD,

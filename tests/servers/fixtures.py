@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.servers.authorisation import Authorisation, authorisation
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import Handler, ScriptedServer
@@ -34,6 +35,34 @@ def own_dovecot() -> Iterator[Dovecot]:
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="module")
+def signing_in() -> Iterator[tuple[Authorisation, Dovecot]]:
+    """A sign-in server and a Dovecot that takes its access tokens; what was done to it is set back before each use."""
+    with authorisation() as provider:
+        server = Dovecot(introspection=provider.introspection)
+        try:
+            server.start()
+            yield provider, server
+        finally:
+            server.remove()
+
+
+@pytest.fixture
+def provider(signing_in: tuple[Authorisation, Dovecot], user: str) -> Authorisation:
+    """The sign-in server, where `user` signs in; its Dovecot is `token_dovecot`."""
+    state, _ = signing_in
+    fresh = Authorisation(port=state.port, account=user)
+    for name in fresh.__dataclass_fields__:
+        setattr(state, name, getattr(fresh, name))
+    return state
+
+
+@pytest.fixture
+def token_dovecot(signing_in: tuple[Authorisation, Dovecot]) -> Dovecot:
+    """The Dovecot that takes the access tokens of `provider`."""
+    return signing_in[1]
 
 
 @pytest.fixture

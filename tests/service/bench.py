@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 
+from inboxwatch.mail.model import Proof
 from inboxwatch.service.desk import Desk
 from inboxwatch.service.keeping import keep_found
 from inboxwatch.service.readers import Found, Reader, reader_for
@@ -33,7 +34,7 @@ class Bench:
         self.openings = 0
         self.full = 0  # so many batches meet a full disk
         self._desk = Desk(self)  # type: ignore[arg-type]
-        self.reader: Reader = reader_for(app.config.mailboxes[0], app.profiles, app.policy.known, clock)
+        self.reader: Reader = reader_for(app.config.mailboxes[0], app.profiles, app.policy.known, clock, state=app.folder)
         self.watcher = Watcher(self.reader, self._desk, poll)
 
     def __enter__(self) -> Bench:
@@ -75,6 +76,12 @@ class Bench:
 
     def folder(self, mailbox: str, folder: str) -> FolderState | None:
         return self.store.folder(mailbox, folder)
+
+    def to_prove(self) -> list[tuple[str, bytes]]:
+        return self.store.mails_to_prove(self._clock())
+
+    def prove(self, identity: str, proof: Proof | None) -> None:
+        self._pipeline.prove(identity, proof, self._clock())
 
     def opened(self, mailbox: str) -> None:
         self.openings += 1

@@ -89,7 +89,7 @@ class House:
         password.write_text(PASSWORD + "\n")
         password.chmod(0o600)
         for mailbox in mailboxes:
-            if "host" in mailbox:
+            if "host" in mailbox and "oauth" not in mailbox:
                 mailbox.setdefault("password", {"file": str(password)})
         targets: list[dict[str, Any]] = [{"command": [str(program)]}, *([{"url": url}] if url else [])]
         content = {

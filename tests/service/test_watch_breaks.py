@@ -429,6 +429,11 @@ class Ear:
     def failed(self, mailbox: str, error: Exception) -> None:
         self.failures.append(error)
 
+    def to_prove(self) -> list[tuple[str, bytes]]:
+        return []
+
+    def prove(self, identity: str, proof: object) -> None: ...
+
 
 def test_idle_is_renewed_every_two_minutes_however_rare_the_poll() -> None:
     door = Door()

@@ -9,12 +9,14 @@ from datetime import UTC, date, datetime
 from email import policy
 from email.parser import BytesParser
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from inboxwatch.config import Mailbox
 from inboxwatch.mailbox.errors import ConnectionLost, LoginRefused, Unreachable
 from inboxwatch.mailbox.folders import Listed
 from inboxwatch.mailbox.imap import Account
+from inboxwatch.service.examining import Examiner
 from inboxwatch.service.readers import ImapReader
 
 #: The folders that are watched in each mailbox, in the order in which they are read: in one those that inboxwatch
@@ -190,6 +192,7 @@ class SimulatedReader(ImapReader):
 
 def simulated_reader(server: Server, mailbox: Mailbox, *rest: Any) -> SimulatedReader:
     """A reader of this server for a mailbox of the configuration."""
-    reader = SimulatedReader(mailbox, *rest)
+    profiles, known, _ = rest
+    reader = SimulatedReader(mailbox, *rest, Examiner(profiles, known), Path())
     reader.server = server
     return reader

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _KEYS = (
     "file", "message_id", "platform", "event", "by", "grade", "rule", "project", "title", "client", "trust",
     "sent_at", "charset", "why", "url", "due_at", "suspicious", "forwarded", "outgoing", "sender_domain",
+    "trust_why",
 )  # fmt: skip
 
 
@@ -89,4 +90,5 @@ def _of_mail(mail: Mail, found: Recognition, app: App) -> dict[str, Any]:
         "forwarded": found.forwarded,
         "outgoing": found.outgoing,
         "sender_domain": mail.sender.domain if mail.sender else None,
+        "trust_why": found.trust_why or None,
     }

@@ -2,7 +2,7 @@
 
 from inboxwatch.config.credentials import CredentialError, Secret
 from inboxwatch.config.loading import Config, ConfigError, default, find, load, parse, state_folder
-from inboxwatch.config.settings import Alerts, Client, Mailbox, PlatformSettings, Target, json_schema
+from inboxwatch.config.settings import Alerts, Client, Mailbox, OAuth, PlatformSettings, Target, json_schema
 
 __all__ = [
     "Alerts",
@@ -11,6 +11,7 @@ __all__ = [
     "ConfigError",
     "CredentialError",
     "Mailbox",
+    "OAuth",
     "PlatformSettings",
     "Secret",
     "Target",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shlex
 import shutil
 import signal
 import stat
@@ -15,11 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from inboxwatch.inherited import inherited, withhold
+
 Source = Literal["plain", "file", "credential", "env", "command"]
 
 COMMAND_TIMEOUT = 30.0  # seconds
 _SIZE_LIMIT = 64 * 1024  # bytes; the longest token of any provider is far below
 _OPEN_TO_OTHERS = stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CREDENTIAL_NAME = re.compile(r"[A-Za-z0-9_@-][A-Za-z0-9_.@-]{0,254}")
 
 
@@ -53,7 +58,8 @@ class Secret:
 
     @classmethod
     def from_environment(cls, name: str) -> Secret:
-        """An environment variable."""
+        """An environment variable. No program that is started from now on inherits it."""
+        withhold(name)
         return cls("env", name)
 
     @classmethod
@@ -102,7 +108,7 @@ class Secret:
         value = environ.get(str(self._kept), "")
         if not value:
             raise CredentialError(f"the environment variable {self._kept} is not set; set it, or use {{file: …}}")
-        return value
+        return _first_line(value.encode("utf-8", "surrogateescape"), self.described())
 
     def _path(self, environ: Mapping[str, str]) -> Path:
         if self.source == "file":
@@ -134,7 +140,8 @@ def _content_of(path: Path, environ: Mapping[str, str]) -> bytes:
         if not stat.S_ISREG(mode):
             raise CredentialError(f"{path} is not a file; name the file that holds the secret")
         if mode & _OPEN_TO_OTHERS and not _kept_by_systemd(path, environ):
-            raise CredentialError(f"the file {path} is open to other users of this machine; run: chmod 600 {path}")
+            tighten = f"chmod 600 {shlex.quote(str(path))}"
+            raise CredentialError(f"the file {path} is open to other users of this machine; run: {tighten}")
         return os.read(opened, _SIZE_LIMIT)
     except OSError as error:
         raise CredentialError(f"the file {path} cannot be read: {error.strerror}; try again") from None
@@ -149,13 +156,19 @@ def _kept_by_systemd(path: Path, environ: Mapping[str, str]) -> bool:
 
 
 def _first_line(content: bytes, where: str) -> str:
-    line = content.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].removesuffix(b"\r")
+    line = content.removeprefix(_BYTE_ORDER_MARK).partition(b"\n")[0].removesuffix(b"\r")
     if not line:
         raise CredentialError(f"{where} holds nothing on its first line; the secret belongs there")
+    if len(line) >= _SIZE_LIMIT - len(_BYTE_ORDER_MARK):
+        raise CredentialError(f"{where} holds a first line without end; the secret belongs there alone")
     try:
-        return line.decode("utf-8")
+        secret = line.decode("utf-8")
     except UnicodeDecodeError:
         raise CredentialError(f"{where} holds no UTF-8 text; save the secret as UTF-8") from None
+    if _CONTROL.search(secret):
+        # A NUL would end the password in the middle of the login, and the rest be taken for something else.
+        raise CredentialError(f"{where} holds control characters on its first line; save the secret as UTF-8 text")
+    return secret
 
 
 def _output_of(command: tuple[str, ...], environ: Mapping[str, str], timeout: float) -> bytes:
@@ -167,7 +180,7 @@ def _output_of(command: tuple[str, ...], environ: Mapping[str, str], timeout: fl
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=dict(environ),
+            env=inherited(environ),
             start_new_session=True,
         )
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from inboxwatch.config.credentials import CredentialError, Secret
 from inboxwatch.config.problems import Problem, path_text, problems_in
 from inboxwatch.config.rules import KnownPlatforms, broken_rules, missing_files, plain_secrets, unknown_platforms
 from inboxwatch.config.settings import Alerts, Client, Language, Mailbox, Ping, PlatformSettings, Target, Written
-from inboxwatch.config.values import is_address, kind_of
+from inboxwatch.config.values import Nameserver, is_address, kind_of
 from inboxwatch.config.yaml_lines import Document, YamlError
 
 __all__ = [
@@ -53,6 +54,8 @@ class Config:
     profiles: tuple[Path, ...] = ()
     clients: tuple[Client, ...] = ()
     alerts: Alerts = field(default_factory=Alerts)
+    dkim: bool = True
+    nameservers: tuple[Nameserver, ...] = ()
     ping: Ping | None = None
     path: Path | None = None
     warnings: tuple[str, ...] = ()
@@ -130,7 +133,8 @@ def parse(
     secrets = list(plain_secrets(raw))
     if mode & 0o077:
         problems += (
-            Problem(place, f"is a secret in a file that others may read; run: chmod 600 {path}") for place in secrets
+            Problem(place, f"is a secret in a file that others may read; run: chmod 600 {shlex.quote(str(path))}")
+            for place in secrets
         )
     if problems or written is None:
         raise ConfigError(_in_order(path, document, problems))
@@ -229,6 +233,8 @@ def _complete(written: Written, path: Path, warnings: tuple[str, ...]) -> Config
         profiles=written.profiles,
         clients=written.clients,
         alerts=written.alerts,
+        dkim=written.dkim,
+        nameservers=written.nameservers,
         ping=written.ping,
         path=path,
         warnings=warnings,

@@ -59,8 +59,9 @@ def _in_words(place: Place, kind: str, cause: object, raw: Any) -> Problem:
         whole = (*place, *cause.place)
         return Problem(whole, cause.sentence, shown=whole[:-1] if cause.hidden else None)
     if kind == "missing":
-        section = path_text(place[:-1]).rpartition("[")[0]
-        return Problem(place, f"is missing; every entry of {section} needs it, so write `{place[-1]}: …` there")
+        in_a_list = isinstance(place[-2], int) if len(place) > 1 else False
+        whose = f"every entry of {path_text(place[:-1]).rpartition('[')[0]}" if in_a_list else path_text(place[-2:-1])
+        return Problem(place, f"is missing; {whose} needs it, so write `{place[-1]}: …` there")
     if kind == "extra_forbidden":
         return Problem(place, _unknown_key(place))
     value = _value_at(raw, place)

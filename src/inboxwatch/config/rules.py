@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inboxwatch.config.credentials import CredentialError, Secret
+from inboxwatch.config.oauth_rules import SECRETS, broken_oauth, oauth_of
 from inboxwatch.config.problems import Problem
 from inboxwatch.config.secrets import secret_in
 from inboxwatch.config.urls import holds_secret
@@ -20,7 +21,7 @@ from inboxwatch.config.yaml_lines import Place
 #: The names of all platforms, given the user's own profile files and folders (those of them that could be read).
 KnownPlatforms = Callable[[tuple[Path, ...]], Collection[str]] | Collection[str]
 
-_OF_A_SERVER = ("port", "tls", "ca_file", "password", "auth", "idle")
+_OF_A_SERVER = ("port", "tls", "ca_file", "password", "auth", "oauth", "idle")
 
 
 def broken_rules(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -29,6 +30,7 @@ def broken_rules(raw: Mapping[str, Any]) -> Iterator[Problem]:
     for place, mailbox in mailboxes:
         yield from _server_or_folder(place, mailbox)
         yield from _plain_connection(place, mailbox)
+        yield from broken_oauth(place, mailbox)
     yield from _names(mailboxes)
     for place, target in entries(raw.get("alerts"), "targets", "alerts"):
         yield from _one_way(place, target)
@@ -54,6 +56,9 @@ def plain_secrets(raw: Mapping[str, Any]) -> Iterator[Place]:
     for place, mailbox in entries(raw, "mailboxes"):
         if isinstance(mailbox.get("password"), str) and mailbox["password"]:
             yield (*place, "password")
+        for key in SECRETS:
+            if isinstance(oauth_of(mailbox).get(key), str) and oauth_of(mailbox)[key]:
+                yield (*place, "oauth", key)
     for place, target in entries(raw.get("alerts"), "targets", "alerts"):
         url = target.get("url")
         if isinstance(url, str) and "://" in url and holds_secret(url):
@@ -67,6 +72,8 @@ def missing_files(raw: Mapping[str, Any], folder: Path | None, environ: Mapping[
     """Secrets that cannot be had and certificates that are not there; looked for, no command is run."""
     for place, mailbox in entries(raw, "mailboxes"):
         yield from _missing_secret((*place, "password"), mailbox.get("password"), folder, environ)
+        for key in SECRETS:
+            yield from _missing_secret((*place, "oauth", key), oauth_of(mailbox).get(key), folder, environ)
         if isinstance(mailbox.get("ca_file"), str):
             yield from _missing_file((*place, "ca_file"), mailbox["ca_file"], folder)
     for place, target in entries(raw.get("alerts"), "targets", "alerts"):
@@ -99,7 +106,7 @@ def _server_or_folder(place: Place, mailbox: dict[str, Any]) -> Iterator[Problem
         yield Problem((*place, "host"), "is missing; a mailbox needs host (a server) or maildir (a folder of files)")
     if has_host or not has_maildir:
         for key, right in (("username", "`username: me@example.com`"), ("password", "`password: {file: PATH}`")):
-            if mailbox.get(key) is None:
+            if mailbox.get(key) is None and not (key == "password" and mailbox.get("oauth") is not None):
                 yield Problem((*place, key), f"is missing; a mailbox on a server needs it, for instance {right}")
 
 

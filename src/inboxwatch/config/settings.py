@@ -81,6 +81,9 @@ FilePath = Annotated[Path, PlainValidator(read.path), WithJsonSchema(_TEXT)]
 Password = Annotated[Secret, PlainValidator(password), WithJsonSchema(_SECRET_SCHEMA)]
 TargetUrl = Annotated[Secret, PlainValidator(target_url), WithJsonSchema(_SECRET_SCHEMA)]
 PingUrl = Annotated[Secret, PlainValidator(ping_url), WithJsonSchema(_SECRET_SCHEMA)]
+SafeUrl = Annotated[
+    str, PlainValidator(read.safe_url), WithJsonSchema({"type": "string", "pattern": "^https?://[^@#\\s]+$"})
+]
 Command = Annotated[tuple[str, ...], PlainValidator(read.command), WithJsonSchema(_COMMAND_SCHEMA)]
 AlertKind = Annotated[str, *_one_of(*ALERT_KINDS)]
 Folders = Annotated[
@@ -92,6 +95,9 @@ Ids = Annotated[
     frozenset[str],
     PlainValidator(read.ids),
     WithJsonSchema({"anyOf": [{"type": "null"}, _TEXT, {"type": "array", "items": _TEXT}]}),
+]
+Nameserver = Annotated[
+    read.Nameserver, PlainValidator(read.nameserver), WithJsonSchema({**_TEXT, "examples": ["192.0.2.53"]})
 ]
 QuietHours = Annotated[
     tuple[time, time] | None,
@@ -107,8 +113,31 @@ def _written(default: str | list[str]) -> dict[str, Any]:
     return {"default": default}
 
 
+_OAUTH_EXAMPLE = "{provider: google, client_id: 1234.apps.googleusercontent.com}"
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class OAuth(_Section):
+    """Permission to read the mailbox without its password (OAuth2). It is given with `inboxwatch login MAILBOX`."""
+
+    provider: Annotated[
+        Literal["google", "microsoft"] | None,
+        PlainValidator(lambda name: None if name is None else read.choice("google", "microsoft")(name)),
+        WithJsonSchema({"enum": ["google", "microsoft", None]}),
+        Field(description="Whose addresses to use; for any other provider leave it out and give them below"),
+    ] = None
+    client_id: Annotated[Text, Field(description="What the provider calls your own registration of this program")]
+    client_secret: Annotated[Password | None, Field(description="Google's desktop clients have one")] = None
+    refresh_token: Annotated[
+        Password | None, Field(description="If left out, `inboxwatch login` keeps it in the state folder")
+    ] = None
+    authorise_url: Annotated[SafeUrl | None, Field(description="Where a browser asks for the permission")] = None
+    token_url: Annotated[SafeUrl | None, Field(description="Where tokens are given")] = None
+    device_url: Annotated[SafeUrl | None, Field(description="Where codes for other devices are given")] = None
+    scope: Annotated[Text | None, Field(description="What is asked for: to read mail by IMAP, now and later")] = None
 
 
 class Mailbox(_Section):
@@ -126,8 +155,13 @@ class Mailbox(_Section):
     username: Annotated[Text | None, Field(description="The login, usually the address")] = None
     password: Annotated[Password | None, Field(description="Better kept elsewhere: {file: PATH} and the like")] = None
     auth: Annotated[
-        Auth, *_one_of("password", "xoauth2"), Field(description="xoauth2: the password is an access token")
+        Auth, *_one_of("password", "xoauth2"), Field(description="xoauth2: a token instead of a password")
     ] = "password"
+    oauth: Annotated[
+        OAuth | None,
+        BeforeValidator(lambda oauth: None if oauth is None else read.a_mapping(_OAUTH_EXAMPLE)(oauth)),
+        Field(description="With auth: xoauth2 and no password: permission given with `inboxwatch login`"),
+    ] = None
     folders: Annotated[Folders, Field(description="auto, or a list")] = "auto"
     sent: Annotated[Text | None, Field(description="auto, a folder's name, or null for none")] = "auto"
     poll: Annotated[PollSpan, Field(description="How often to ask, at least 5s", json_schema_extra=_written("60s"))] = (
@@ -144,11 +178,20 @@ class Mailbox(_Section):
         description="Whose Authentication-Results to believe: one or a list",
         json_schema_extra={"default": None},
     )
+    forwarders: Annotated[
+        Ids,
+        Field(
+            description="Domains through which you have mail forwarded to here, and whose ARC seals you believe",
+            json_schema_extra={"default": None},
+        ),
+    ] = frozenset()
     maildir: Annotated[FilePath | None, Field(description="A Maildir on this machine, instead of a server")] = None
 
     @model_validator(mode="before")
     @classmethod
-    def _port_by_tls(cls, data: Any) -> Any:
+    def _what_follows(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("oauth") is not None:
+            data = {"auth": "xoauth2", **data}
         if isinstance(data, dict) and "port" not in data and data.get("tls") in ("starttls", "none"):
             return {**data, "port": 143}
         return data
@@ -311,6 +354,14 @@ class Written(_Section):
     alerts: Annotated[Alerts, BeforeValidator(read.a_mapping("{targets: [{journal: true}]}"))] = Field(
         default_factory=Alerts
     )
+    dkim: Annotated[
+        Truth, Field(description="Ask the sender's domain (by DNS) whether a platform's mail is signed by it")
+    ] = True
+    nameservers: Annotated[
+        tuple[Nameserver, ...],
+        BeforeValidator(read.a_list("[192.0.2.53]")),
+        Field(description="Where DNS is asked, instead of the system's"),
+    ] = ()
     ping: Annotated[
         Ping | None, BeforeValidator(lambda ping: None if ping is None else read.a_mapping("{url: {file: PATH}}")(ping))
     ] = None
@@ -320,6 +371,7 @@ class Written(_Section):
 SECTIONS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Written,
     ("mailboxes", "[]"): Mailbox,
+    ("mailboxes", "[]", "oauth"): OAuth,
     ("platforms", "*"): PlatformSettings,
     ("clients", "[]"): Client,
     ("alerts",): Alerts,
@@ -333,7 +385,12 @@ def json_schema() -> dict[str, Any]:
     schema = Written.model_json_schema(by_alias=True)
     schema["title"] = "inboxwatch configuration"
     parts = schema["$defs"]
-    parts["Mailbox"]["oneOf"] = [{"required": ["host", "username", "password"]}, {"required": ["maildir"]}]
+    parts["Mailbox"]["oneOf"] = [
+        {"required": ["host", "username", "password"]},
+        {"required": ["host", "username", "oauth"]},
+        {"required": ["maildir"]},
+    ]
+    parts["OAuth"]["anyOf"] = [{"required": ["provider"]}, {"required": ["token_url", "scope"]}]
     parts["Target"]["oneOf"] = [{"required": [key]} for key in ("url", "command", "journal")]
     settings = parts["PlatformSettings"]
     parts["PlatformSettings"] = {

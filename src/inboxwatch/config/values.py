@@ -10,9 +10,11 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import ValidationInfo
@@ -26,6 +28,9 @@ _QUIET_HOURS = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01]?[0-9]|2
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\/]*[^\s@<>()\[\],;:\"\\/.]")
 _PROJECT = re.compile(r"[a-z][a-z0-9_]*/[^\s/](?:[^/]*[^\s/])?")
 _HOST = re.compile(r"[\w](?:[\w.-]*[\w])?\.?")
+_NAMESERVER = re.compile(
+    r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]{2,45})\]|(?P<plain>[0-9.]{7,15}))(?::(?P<port>[0-9]{1,5}))?"
+)
 #: What may stand in no text: it would break a line of a log or a command of IMAP.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -191,6 +196,24 @@ def _is_ip(name: str) -> bool:
     return True
 
 
+def safe_url(value: object) -> str:
+    """An address to which secrets may be sent: https, or http to this very machine."""
+    written = text(value)
+    example = "write for instance https://login.example.com/token"
+    try:
+        parts = urlsplit(written)
+        name, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise Unfit(f"{quoted(written)} is no web address; {example}") from None
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise Unfit(f"must be an address alone, without a name before @ and without #; {example}")
+    if not re.fullmatch(r"[!-~]+", written) or not (_HOST.fullmatch(name) or _is_ip(name)):
+        raise Unfit(f"{quoted(written)} is no web address; {example}")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(name)):
+        raise Unfit(f"must begin with https://, for secrets are sent there; {example}")
+    return written
+
+
 def address(value: object) -> str:
     """A mail address without a display name, lower-cased."""
     written = text(value)
@@ -265,6 +288,30 @@ def folders(value: object) -> str | tuple[str, ...]:
         said = "an empty list" if isinstance(value, list) else kind_of(value)
         raise Unfit(f"is {said}; write auto, or a list of folders, for instance [INBOX, Junk]")
     return tuple(_in_list(text, item, position) for position, item in enumerate(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Nameserver:
+    """Where DNS is asked: an IP address and a port."""
+
+    address: str
+    port: int = 53
+
+
+def nameserver(value: object) -> Nameserver:
+    """An IP address, with a port behind a colon if it is not 53; an IPv6 address in brackets then."""
+    if isinstance(value, Nameserver):
+        return value
+    written = text(value)
+    wrong = f"{quoted(written)} is no IP address; write for instance 192.0.2.53, or 192.0.2.53:5353 with a port"
+    found = _NAMESERVER.fullmatch(written)
+    address = found["bracketed"] or found["plain"] if found and not _is_ip(written) else written
+    if not _is_ip(address):
+        raise Unfit(wrong)
+    number = int(found["port"]) if found and found["port"] and not _is_ip(written) else 53
+    if not 1 <= number <= 65535:
+        raise Unfit(wrong)
+    return Nameserver(address, number)
 
 
 def ids(value: object) -> frozenset[str]:

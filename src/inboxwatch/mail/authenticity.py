@@ -1,4 +1,4 @@
-"""Is the mail really from whom it says? Read from the Authentication-Results of the mailbox's own provider."""
+"""Is the mail really from whom it says? By its own signature, and by what the mailbox's provider found when it came."""
 
 from __future__ import annotations
 
@@ -39,9 +39,28 @@ class Results:
 def judge(mail: Mail, own_ids: frozenset[str]) -> tuple[Trust, str]:
     """Given a mail and the authserv-ids that its mailbox's provider writes, return the verdict and a sentence why.
 
+    What a trusted forwarder found before he sealed the mail goes first, for forwarding breaks every other check. Else
+    `dmarc=fail` of the provider is `forged`, whatever else passes; a pass of the provider's, or a signature that holds
+    (`mail.proof`), is `verified`. What is not known is `unverified`. Never raises.
+    """
+    if mail.proof is not None and mail.proof.sealed is not None:
+        sealed = read_results(mail.proof.sealed)
+        if sealed is not None:
+            return _judged(mail, sealed)
+    trust, why = _by_provider(mail, own_ids)
+    if trust != "unverified" or mail.proof is None:
+        return trust, why
+    unclear = _why_unclear(mail)
+    if mail.proof.outcome == "pass" and not unclear:
+        return "verified", mail.proof.why
+    return "unverified", unclear or mail.proof.why
+
+
+def _by_provider(mail: Mail, own_ids: frozenset[str]) -> tuple[Trust, str]:
+    """What the provider of the mailbox found.
+
     Only the topmost header of exactly such an id counts (case aside): a border server removes headers that bear
-    its own id, any other id is the sender's text (RFC 8601, 5). `dmarc=fail` there is `forged` whatever else
-    passes; what is not known is `unverified`. Never raises.
+    its own id, any other id is the sender's text (RFC 8601, 5).
     """
     if not own_ids:
         return "unverified", "No server is configured whose Authentication-Results are believed."
@@ -62,8 +81,9 @@ def _judged(mail: Mail, results: Results) -> tuple[Trust, str]:
     dmarc = results.of("dmarc")
     if any(result.value == "fail" for result in dmarc):
         return "forged", f"{server} says dmarc=fail."
-    if mail.sender is None or mail.sender_count != 1:
-        return "unverified", f"The mail has {mail.sender_count} senders, so no check speaks for one."
+    unclear = _why_unclear(mail)
+    if unclear or mail.sender is None:
+        return "unverified", unclear
     domain = mail.sender.domain
     for method, names in (("dmarc", ("header.from",)), ("dkim", ("header.d", "header.i")), ("spf", ("smtp.mailfrom",))):
         if method == "spf" and dmarc:
@@ -73,6 +93,15 @@ def _judged(mail: Mail, results: Results) -> tuple[Trust, str]:
             if result.value == "pass" and aligned(claimed, domain):
                 return "verified", f"{server} says {method}=pass for {claimed}."
     return "unverified", f"{server} found no pass that is aligned with {domain}."
+
+
+def _why_unclear(mail: Mail) -> str:
+    """Why no check speaks for what is shown of this mail; an empty string if one may."""
+    if mail.sender is None or mail.sender_count != 1:
+        return f"The mail has {mail.sender_count} senders, so no check speaks for one."
+    if mail.doubled:
+        return f"The mail has more than one header {mail.doubled[0].title()}, so no check speaks for one."
+    return ""
 
 
 def aligned(claimed: str, domain: str) -> bool:

@@ -10,18 +10,36 @@ Trust = Literal["verified", "unverified", "forged"]
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What a mail's own signatures showed when it came; found once, and kept with it, for keys are changed.
+
+    `outcome`: "pass" where a signature of `domain`, aligned with the sender's, holds over this very mail; "fail" where
+    none does; "unsure" where a key could not be asked for at that time. `why` is one English sentence. `sealed` is the
+    Authentication-Results that a trusted forwarder found before he sent the mail on, where his seal holds (RFC 8617).
+    """
+
+    outcome: Literal["pass", "fail", "unsure"]
+    why: str
+    domain: str = ""
+    sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawMail:
     """One mail as a mailbox handed it over.
 
     `received_at` (UTC, aware) is the mailbox's own account of the arrival: INTERNALDATE, the seconds in a Maildir
     file name, or the file's time. `in_sent` is true for a mail found in the Sent folder. `truncated` is true when
-    only the headers and the beginning of a too large mail were fetched.
+    only the headers and the beginning of a too large mail were fetched. `mailbox` is the name of the configured mailbox
+    that it was found in, None for a file. `proof` is None where nobody looked at its signatures, or it has none.
     """
 
     raw: bytes
     received_at: datetime
     in_sent: bool = False
     truncated: bool = False
+    mailbox: str | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,8 @@ class Mail:
     `automatic` says why the mail is nobody's own word (auto-reply, bounce, read receipt), else None.
     `decoded_by` records which step decoded each text part, for instance "cp50221" or "utf-8 (label ignored)".
     `authentication_results` holds the values of these headers, topmost first, each with the number of Received
-    headers that stand above it.
+    headers that stand above it. `doubled` names the headers that may stand once only and stand there more often: which
+    of them a check speaks for is not known. `mailbox` and `proof` are those of the `RawMail`.
     """
 
     identity: str
@@ -80,6 +99,9 @@ class Mail:
     authentication_results: tuple[tuple[int, str], ...]
     in_sent: bool
     size: int
+    doubled: tuple[str, ...] = ()
+    mailbox: str | None = None
+    proof: Proof | None = None
 
     @property
     def answers(self) -> tuple[str, ...]:

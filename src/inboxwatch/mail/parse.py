@@ -29,6 +29,9 @@ ID_LENGTH = 998
 DATE_AHEAD = timedelta(hours=1)
 DATE_BEHIND = timedelta(hours=24)
 
+#: What a mail may have once (RFC 5322, 3.6), and what it is taken for hangs on. Of From every address is counted.
+_ONCE = ("subject", "date")
+
 _Item = TypeVar("_Item")
 _ID = re.compile(rf"<[^<>]{{1,{ID_LENGTH - 2}}}>")
 
@@ -120,6 +123,9 @@ def _mail(raw_mail: RawMail, trimmed: Trimmed, content: Content, extras: Extras,
         authentication_results=_authentication_results(trimmed),
         in_sent=raw_mail.in_sent,
         size=len(raw_mail.raw),
+        doubled=tuple(name for name in _ONCE if len(trimmed.values(name)) > 1),
+        mailbox=raw_mail.mailbox,
+        proof=raw_mail.proof,
     )
 
 

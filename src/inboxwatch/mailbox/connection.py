@@ -22,6 +22,7 @@ from inboxwatch.mailbox.errors import (
     LoginRefused,
     MailboxError,
     NotNow,
+    PermissionNeeded,
     Unreachable,
     server_text,
 )
@@ -42,6 +43,10 @@ _NOT_NOW = re.compile(
     re.I,
 )
 _NOT_NOW_AT_THE_DOOR = re.compile(r"\[SERVERBUG\b", re.I)  # later it may be one mail that the server stumbles over
+# What a provider says of a token is no help: `invalid credentials` is all of these.
+_FOR_THIS_ACCOUNT = (
+    "The permission may have been taken back, may be for another account, or the account may not allow IMAP."
+)
 _NEEDS_TOKEN = re.compile(r"basic ?auth|application-specific|app password|web login required", re.I)
 
 
@@ -105,7 +110,9 @@ class Connection:
 
 
 def open_connection(login: Login, connect_timeout: float, command_timeout: float) -> Connection:
-    """Connect, prove the server, log in. Raises Unreachable, CertificateRefused, LoginRefused or NotNow.
+    """Connect, prove the server, log in.
+
+    Raises Unreachable, CertificateRefused, LoginRefused (PermissionNeeded where the login has a `command`) or NotNow.
 
     `connect_timeout` (seconds) bounds the making of the connection and, again, greeting and TLS together;
     `command_timeout` the login, and later every command.
@@ -181,9 +188,10 @@ def _log_in(client: Client, login: Login, secret: str) -> None:
         if _NOT_NOW.search(said) or _NOT_NOW_AT_THE_DOOR.search(said):
             raise NotNow(f"{login.place} does not let anybody in just now. It said: {said}") from None
         cause = said.rstrip(".") or "nothing"
-        raise LoginRefused(
-            f"{login.place} refused the login of {login.username}. It said: {cause}. {_remedy(login, said)}"
-        ) from None
+        sentence = f"{login.place} refused the login of {login.username}. It said: {cause}."
+        if login.command:
+            raise PermissionNeeded(f"{sentence} {_FOR_THIS_ACCOUNT}", login.command) from None
+        raise LoginRefused(f"{sentence} {_remedy(login, said)}") from None
 
 
 def _send_token(client: Client, login: Login, token: str) -> None:

@@ -131,6 +131,20 @@ class Account:
             return False
         return any(key.startswith(b"BODY[]") and value for key, value in answer.get(others[0], {}).items())
 
+    def latest_headers(self, folder: Folder, name: str, mails: int) -> list[bytes]:
+        """The headers of this name in each of the latest mails of a folder, as a block a mail; at most so many."""
+        opened = self._examine(folder.name)
+        if not opened.exists:
+            return []
+        with self._connection.command("SEARCH of the latest mails") as client:
+            there = client.search(["UID", f"{max(1, opened.uidnext - 4 * mails)}:{opened.uidnext - 1}"])
+        if not there:
+            return []
+        with self._connection.command(f"FETCH of headers {name}") as client:
+            answer = client.fetch(sorted(there)[-mails:], [f"BODY.PEEK[HEADER.FIELDS ({name.upper()})]"])
+        blocks = ((key, value) for mail in answer.values() for key, value in mail.items())
+        return [value for key, value in blocks if key.startswith(b"BODY[HEADER.FIELDS") and isinstance(value, bytes)]
+
     def noop(self) -> None:
         """One round trip, of at most 15 s: coming back proves that the connection lives."""
         with self._connection.command("NOOP", within=PROOF_SECONDS, vital=True) as client:

@@ -20,7 +20,8 @@ class Login:
     """Where an account is and how to get in.
 
     `ca_file` adds trust to the system's own. `secret` gives the password or the access token and is asked anew at
-    every connect. `tls` "none" is for servers on this machine only; the configuration sees to that.
+    every connect. `tls` "none" is for servers on this machine only; the configuration sees to that. `command` is what
+    the user types to give a new permission where the access token comes from one (OAuth2).
     """
 
     host: str
@@ -30,6 +31,7 @@ class Login:
     username: str
     auth: Literal["password", "xoauth2"]
     secret: Callable[[], str]
+    command: str = ""
 
     @property
     def place(self) -> str:
@@ -39,15 +41,18 @@ class Login:
 
 def trust(login: Login) -> ssl.SSLContext | None:
     """What a server must prove; None without TLS. Raises CertificateRefused when `ca_file` cannot be read."""
-    if login.tls == "none":
-        return None
+    return None if login.tls == "none" else trusting(login.ca_file, login.host)
+
+
+def trusting(ca_file: Path | None, host: str) -> ssl.SSLContext:
+    """What `host` must prove, by the system's authorities and those in `ca_file`. Raises CertificateRefused."""
     context = ssl.create_default_context()
-    if login.ca_file is not None:
+    if ca_file is not None:
         try:
-            context.load_verify_locations(login.ca_file)
+            context.load_verify_locations(ca_file)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise CertificateRefused(
-                f"The certificates in {login.ca_file} for {login.host} cannot be read ({server_text(error)}). "
+                f"The certificates in {ca_file} for {host} cannot be read ({server_text(error)}). "
                 "`ca_file:` must name a readable PEM file."
             ) from error
     return context
@@ -56,7 +61,7 @@ def trust(login: Login) -> ssl.SSLContext | None:
 def reach(login: Login, timeout: float) -> socket.socket:
     """A connected socket, within `timeout` seconds for all the host's addresses together. Raises Unreachable."""
     try:
-        plain = _first_that_answers(login, timeout)
+        plain = first_that_answers(login.host, login.port, timeout)
     except socket.gaierror as error:
         raise Unreachable(
             f"The name {login.host} was not found ({server_text(error)}). Check `host:` and the network."
@@ -79,10 +84,14 @@ def reach(login: Login, timeout: float) -> socket.socket:
     return plain
 
 
-def _first_that_answers(login: Login, timeout: float) -> socket.socket:
-    """Each address has its share of the time that is left: eight that are dead must not take eight times as long."""
+def first_that_answers(host: str, port: int, timeout: float) -> socket.socket:
+    """A connected socket to the first address of `host` that answers, within `timeout` seconds for all together.
+
+    Each has its share of the time that is left: eight that are dead must not take eight times as long. Raises OSError,
+    and ValueError for a name that cannot be one.
+    """
     until = time.monotonic() + timeout
-    addresses = [each[4][:2] for each in socket.getaddrinfo(login.host, login.port, type=socket.SOCK_STREAM)]
+    addresses = [each[4][:2] for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     failure: OSError = OSError("it has no address")
     for number, address in enumerate(addresses):
         share = max(0.1, (until - time.monotonic()) / (len(addresses) - number))

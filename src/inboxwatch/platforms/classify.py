@@ -10,7 +10,7 @@ from itertools import islice
 
 from inboxwatch.mail.authenticity import judge
 from inboxwatch.mail.charset import fold
-from inboxwatch.mail.model import Address, Mail
+from inboxwatch.mail.model import Address, Mail, Trust
 from inboxwatch.platforms.fact_names import is_statement
 from inboxwatch.platforms.kinds import PROJECTLESS_EVENTS
 from inboxwatch.platforms.known import Known, KnownClient
@@ -20,7 +20,7 @@ from inboxwatch.platforms.prepared import Platform, Profiles, Rule, Secret, Subj
 from inboxwatch.platforms.recognition import By, Recognition
 from inboxwatch.platforms.relevance import Headers, Search, searches, stated_in, wanted
 from inboxwatch.platforms.stated import stated_instant
-from inboxwatch.platforms.suspicion import hands_on, pretends
+from inboxwatch.platforms.suspicion import NOBODY, hands_on, pretends
 
 __all__ = [
     "Headers",
@@ -32,6 +32,7 @@ __all__ = [
     "searches",
     "secret_rule",
     "wanted",
+    "with_verdict",
 ]
 
 
@@ -43,6 +44,8 @@ _IN_ITS_PLACE = "\ue000"
 
 _QUOTED_LINES = 60
 _QUOTED_LENGTH = 160
+#: What is looked at for them. A character may fold to eighteen, so a line is cut before it is folded as well.
+_QUOTED_TEXT = 20_000
 
 
 def classify(mail: Mail, profiles: Profiles, known: Known) -> Recognition:
@@ -58,7 +61,7 @@ def classify(mail: Mail, profiles: Profiles, known: Known) -> Recognition:
     if mail.in_sent or (sender is not None and sender.address in known.me):
         return _outgoing(mail, folded, profiles, known)
     if sender is None:
-        return Recognition(None, None, "the mail names no sender")
+        return _of_stranger(mail, NOBODY, folded, profiles, known, "the mail names no sender")
     platform = profiles.of_domain(sender.domain)
     if platform is not None:
         return _of_platform(mail, folded, platform, known)
@@ -206,7 +209,7 @@ def _by_rules(mail: Mail, subject: Subject, platform: Platform) -> Recognition:
 
 def _quoted(text: str) -> tuple[str, ...]:
     """The first lines of a mail's text, folded and cut, for finding a known title in them."""
-    lines = (fold(line)[:_QUOTED_LENGTH] for line in text.splitlines())
+    lines = (fold(line[: 2 * _QUOTED_LENGTH])[:_QUOTED_LENGTH] for line in text[:_QUOTED_TEXT].splitlines())
     return tuple(islice((line for line in lines if line), _QUOTED_LINES))
 
 
@@ -285,11 +288,20 @@ def _of_thread(mail: Mail, client: KnownClient, known: Known) -> Recognition:
     """
     recognition = _direct(mail, client, "client", f"somebody unknown answers a mail with {client.name}")
     recognition = _with_trust(replace(recognition, rule="direct/thread", grade="probable"), mail, known)
-    return replace(recognition, trust="unverified") if recognition.trust == "verified" else recognition
+    if recognition.trust != "verified":
+        return recognition
+    return replace(recognition, trust="unverified", trust_why="That the sender is of this client is not proved.")
 
 
-def _of_stranger(mail: Mail, sender: Address, folded: str, profiles: Profiles, known: Known) -> Recognition:
-    nothing = Recognition(None, None, "no platform's domain and no client's address", answers=mail.answers)
+def _of_stranger(
+    mail: Mail,
+    sender: Address,
+    folded: str,
+    profiles: Profiles,
+    known: Known,
+    why: str = "no platform's domain and no client's address",
+) -> Recognition:
+    nothing = Recognition(None, None, why, answers=mail.answers)
     pretence = pretends(profiles, sender, folded)
     handed_on = hands_on(profiles, folded, mail.text)
     if pretence is not None and not (pretence.by_subject and handed_on is not None):
@@ -315,9 +327,15 @@ def _forwarded(recognition: Recognition, platform: Platform, folded: str) -> Rec
 
 def _with_trust(recognition: Recognition, mail: Mail, known: Known) -> Recognition:
     """Judge whether the mail is from whom it says; a forged one keeps its reading for display and is suspicious."""
-    trust, reason = judge(mail, known.authserv_ids)
+    return with_verdict(recognition, *judge(mail, known.believed(mail.mailbox)))
+
+
+def with_verdict(recognition: Recognition, trust: Trust, reason: str) -> Recognition:
+    """The same with this verdict on its sender, which `reason` gives the grounds for in a sentence."""
     if trust == "forged":
         suspicion = recognition.suspicion or ("forged",)
         suspicious = recognition.suspicious or f"forged: {reason.rstrip('.')}"
-        return replace(recognition, trust=trust, suspicious=suspicious, suspicion=suspicion)
-    return replace(recognition, trust=trust)
+        return replace(recognition, trust=trust, trust_why=reason, suspicious=suspicious, suspicion=suspicion)
+    if recognition.suspicion == ("forged",):  # so far
+        recognition = replace(recognition, suspicious=None, suspicion=())
+    return replace(recognition, trust=trust, trust_why=reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -48,12 +48,21 @@ class KnownThreads:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Her own addresses (lower-case), her clients, whose Authentication-Results are believed, and her threads."""
+    """Her own addresses (lower-case), her clients, whose Authentication-Results are believed, and her threads.
+
+    `authserv_ids` are those of all mailboxes together, believed of a file; `ids_of` has those of each mailbox, for in a
+    mail of another provider they are the sender's text.
+    """
 
     me: frozenset[str] = frozenset()
     clients: tuple[KnownClient, ...] = ()
     authserv_ids: frozenset[str] = frozenset()
+    ids_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     threads: KnownThreads = field(default_factory=KnownThreads, compare=False, repr=False)
+
+    def believed(self, mailbox: str | None) -> frozenset[str]:
+        """Whose Authentication-Results are believed in a mail of this mailbox; None for a file."""
+        return self.authserv_ids if mailbox is None else self.ids_of.get(mailbox, self.authserv_ids)
 
     def client_at(self, address: str) -> KnownClient | None:
         """The client with this address, or None."""

@@ -22,12 +22,12 @@ class Recognition:
     `quoted` holds the folded lines of a mail that names its project neither by a link nor in its subject, in which a
     known title may be found. `answers` holds the Message-IDs that a mail between people replies to, the nearest first.
     `stated` is a fact as she mailed it to herself, the words behind "inboxwatch"; `stated_to` the address that it went
-    to, where that is not known to be hers. `problem` says why it cannot be
-    taken, as a word of the wording (`stated_problems.…`) with what it is about. `rule` names the matching rule
-    ("lancers/3"). `due_at` (UTC) is a deadline that the mail itself states. `suspicious` says why a mail is not what it
-    pretends to be; such a mail moves nothing. `suspicion` is the same as a word of the wording (`suspicions.…`) with
-    its arguments: the sender's domain, the platform, and the domain that is imitated. `forwarded` marks a mail of a
-    platform that somebody else forwarded. `outgoing` marks her own mail. `why` is one English sentence.
+    to, where that is not known to be hers. `problem` says why it cannot be taken, as a word of the wording
+    (`stated_problems.…`) with what it is about. `rule` names the matching rule ("lancers/3"). `due_at` (UTC) is a
+    deadline that the mail itself states. `suspicious` says why a mail is not what it pretends to be; such a mail moves
+    nothing. `suspicion` is the same as a word of the wording (`suspicions.…`) with its arguments: the sender's domain,
+    the platform, and the domain that is imitated. `forwarded` marks a mail of a platform that somebody else forwarded.
+    `outgoing` marks her own mail. `why` is one English sentence; so is `trust_why`, on the verdict on the sender.
     """
 
     platform: str | None
@@ -43,6 +43,7 @@ class Recognition:
     url: str | None = None
     due_at: datetime | None = None
     trust: Trust = "unverified"
+    trust_why: str = ""
     suspicious: str | None = None
     suspicion: tuple[str, ...] = ()
     forwarded: bool = False

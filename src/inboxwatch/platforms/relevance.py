@@ -10,7 +10,7 @@ from inboxwatch.mail.charset import fold
 from inboxwatch.mail.model import Address, Mail
 from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Platform, Profiles
-from inboxwatch.platforms.suspicion import pretends, shape_of
+from inboxwatch.platforms.suspicion import NOBODY, pretends, shape_of
 
 #: A mail to herself with this word in front records a fact (CONTRACT, Recorded facts). Not every server finds the one
 #: in full width when it is asked for the other.
@@ -46,7 +46,7 @@ def wanted(headers: Headers | Mail, profiles: Profiles, known: Known) -> bool:
         to_client = any(known.client_at(to.address) for to in headers.to)
         return to_client or stated_in(folded) is not None or _hands_on(profiles, folded)
     if sender is None:
-        return False
+        return pretends(profiles, NOBODY, folded) is not None
     return (
         profiles.of_domain(sender.domain) is not None
         or known.client_at(sender.address) is not None

@@ -10,6 +10,9 @@ from inboxwatch.platforms.kinds import PROJECTLESS_EVENTS
 from inboxwatch.platforms.lookalike import borrows_label, imitates_domain, readable_domain, shows_name
 from inboxwatch.platforms.prepared import Platform, Profiles, Rule, Subject
 
+#: Stands for the sender of a mail that names none.
+NOBODY = Address("", "")
+
 #: Subjects of these events are worded so generally that other services' innocent mails carry them as well.
 _COMMON_SHAPES = frozenset({*PROJECTLESS_EVENTS, "notice"})
 # The line that mail programs and automatic forwarding put above a mail handed on.
@@ -47,7 +50,7 @@ def shape_of(platform: Platform, subject: Subject) -> Rule | None:
 
 
 def pretends(profiles: Profiles, sender: Address, folded: str) -> Pretence | None:
-    """Given a foreign sender and the folded subject, say which platform the mail pretends to come from, and by what.
+    """Given a foreign sender (or `NOBODY`) and the folded subject, say which platform the mail pretends to come from, and by what.
 
     None for innocent mail: whoever merely mentions a platform in the subject pretends nothing.
     """
@@ -75,6 +78,9 @@ def _by_subject(platform: Platform, sender: Address, folded: str) -> Pretence | 
     subject = platform.subject(folded)
     if subject.forwarded:
         return None
+    if shape_of(platform, subject) and not sender.domain:
+        reason = f"the subject is one of {name}, but the mail names no sender"
+        return Pretence(platform, reason, _coded("no_sender", platform, ""), by_subject=True)
     if shape_of(platform, subject):
         reason = f"the subject is one of {name}, but the sender's domain is {domain}"
         return Pretence(platform, reason, _coded("has_subject", platform, domain), by_subject=True)

@@ -16,6 +16,7 @@ from inboxwatch.alerts.model import Alert
 from inboxwatch.app import App
 from inboxwatch.causes import cause_in_words
 from inboxwatch.config import ConfigError, CredentialError, Mailbox
+from inboxwatch.mail.model import Proof
 from inboxwatch.mailbox.errors import LoginRefused, PartlyRead
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.platforms.load import ProfileError
@@ -24,6 +25,7 @@ from inboxwatch.service.arrival import alerts_arrive
 from inboxwatch.service.clock import wait_for_the_clock
 from inboxwatch.service.desk import Desk
 from inboxwatch.service.keeping import coverage, keep_found
+from inboxwatch.service.keys import keys_of
 from inboxwatch.service.lock import held
 from inboxwatch.service.notify import Notifier
 from inboxwatch.service.pulse import Pulse
@@ -143,6 +145,7 @@ class Daemon:
         self._store = app.open_store()
         self._pipeline: Pipeline = app.pipeline(self._store)
         self._desk = Desk(self)
+        self._keys = keys_of(app.config)
         self._mailboxes = {mailbox.name: mailbox for mailbox in app.config.mailboxes}
         self._watchers = [self._watcher(mailbox) for mailbox in app.config.mailboxes]
         self._sending = SendingThread(app, clock)
@@ -177,7 +180,8 @@ class Daemon:
         self._offset = time.localtime().tm_gmtoff
 
     def _watcher(self, mailbox: Mailbox) -> Watcher:
-        reader = reader_for(mailbox, self.app.profiles, self.app.policy.known, self._clock)
+        app = self.app
+        reader = reader_for(mailbox, app.profiles, app.policy.known, self._clock, self._keys, state=app.folder)
         return Watcher(reader, self._desk, mailbox.poll.total_seconds())
 
     # -- the loop
@@ -361,6 +365,15 @@ class Daemon:
     def folder(self, mailbox: str, folder: str) -> FolderState | None:
         """How far a folder has been read."""
         return self._store.folder(mailbox, folder)
+
+    def to_prove(self) -> list[tuple[str, bytes]]:
+        """The kept mails whose keys could not be had when they came, and are to be asked for now."""
+        return self._store.mails_to_prove(self._clock())
+
+    def prove(self, identity: str, proof: Proof | None) -> None:
+        """Keep what the signatures of a kept mail showed when it was asked again."""
+        self._pipeline.prove(identity, proof, self._clock())
+        self._look_now()
 
     def opened(self, mailbox: str) -> None:
         """A mailbox has let us in."""

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from inboxwatch.mail.model import Proof
 from inboxwatch.service.readers import Found
 from inboxwatch.service.watcher import Stopped
 from inboxwatch.store.model import FolderState
@@ -25,6 +26,8 @@ class Writer(Protocol):
     def opened(self, mailbox: str) -> None: ...
     def read(self, mailbox: str, read_at: datetime, folders: set[str]) -> None: ...
     def failed(self, mailbox: str, error: Exception) -> None: ...
+    def to_prove(self) -> list[tuple[str, bytes]]: ...
+    def prove(self, identity: str, proof: Proof | None) -> None: ...
 
 
 class Desk:
@@ -55,6 +58,14 @@ class Desk:
     def failed(self, mailbox: str, error: Exception) -> None:
         """A mailbox could not be read."""
         self._hand_in(lambda: self._writer.failed(mailbox, error))
+
+    def to_prove(self) -> list[tuple[str, bytes]]:
+        """The kept mails whose signatures are to be looked at once more: identity and bytes."""
+        return self._hand_in(self._writer.to_prove)
+
+    def prove(self, identity: str, proof: Proof | None) -> None:
+        """Keep what the signatures of a kept mail showed."""
+        self._hand_in(lambda: self._writer.prove(identity, proof))
 
     def serve(self, seconds: float) -> None:
         """The writer's side: do what is handed in, waiting at most so long for the first of it.

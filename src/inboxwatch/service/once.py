@@ -14,6 +14,7 @@ from inboxwatch.config.credentials import CredentialError
 from inboxwatch.mailbox.errors import LoginRefused, MailboxError, PartlyRead
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.service.keeping import coverage, keep_found
+from inboxwatch.service.keys import keys_of
 from inboxwatch.service.lock import held
 from inboxwatch.service.readers import Found, Reader, reader_for
 from inboxwatch.service.rules import RulesChanged, by_the_rules_of
@@ -76,9 +77,10 @@ def _read_all(
     read_up_to: dict[str, datetime | None] = {}
     blind: set[str] = set()
     history = pipeline.starting(now())
+    keys = keys_of(app.config)
     pipeline.store.forget_mailboxes({mailbox.name for mailbox in app.config.mailboxes})
     for mailbox in app.config.mailboxes:
-        reader = reader_for(mailbox, app.profiles, app.policy.known, now)
+        reader = reader_for(mailbox, app.profiles, app.policy.known, now, keys, state=app.folder)
         try:
             reader.open()
             never_read = not any(f.mailbox == mailbox.name and f.read_up_to for f in pipeline.store.folders())
@@ -143,5 +145,7 @@ def _read(
         return pipeline.store.folder(reader.name, folder)
 
     reader.read(lookup, keep)
+    for identity, raw in pipeline.store.mails_to_prove(now()):
+        pipeline.prove(identity, reader.proof(raw), now())
     pipeline.store.forget_folders(reader.name, read)
     return min(read.values(), default=None)

@@ -6,12 +6,15 @@ import hashlib
 import os
 import select
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal, Protocol
 
 from inboxwatch.config import Mailbox
-from inboxwatch.mailbox.connection import Login
+from inboxwatch.logins import connect
+from inboxwatch.mail.model import Proof
+from inboxwatch.mail.signatures import AskKey
 from inboxwatch.mailbox.errors import CommandRefused, ConnectionLost, FolderMissing, NotNow, PartlyRead
 from inboxwatch.mailbox.folders import Folder, Unread
 from inboxwatch.mailbox.imap import Account
@@ -21,6 +24,7 @@ from inboxwatch.platforms.known import Known
 from inboxwatch.platforms.prepared import Profiles
 from inboxwatch.platforms.relevance import Role
 from inboxwatch.service.blame import BeginAgain, Blame
+from inboxwatch.service.examining import Examiner
 from inboxwatch.service.judging import is_wanted, searched_for, secret_in
 from inboxwatch.store.model import FolderState
 
@@ -68,15 +72,30 @@ class Reader(Protocol):
     def wait(self, seconds: float, wake_fd: int) -> None:
         """Wait for news, at most so long, or until `wake_fd` is readable."""
 
+    def proof(self, raw: bytes) -> Proof | None:
+        """What the signatures of a mail prove, asked anew."""
+
     def close(self) -> None:
         """Let go of the connection. Never raises."""
 
 
-def reader_for(mailbox: Mailbox, profiles: Profiles, known: Known, now: Callable[[], datetime]) -> Reader:
-    """The reader for one mailbox of the configuration."""
+def reader_for(
+    mailbox: Mailbox,
+    profiles: Profiles,
+    known: Known,
+    now: Callable[[], datetime],
+    ask: AskKey | None = None,
+    *,
+    state: Path,
+) -> Reader:
+    """The reader for one mailbox of the configuration.
+
+    `ask` gets the key of a signature, None: none is looked at. In the folder `state` permissions (OAuth2) are kept.
+    """
+    examiner = Examiner(profiles, known, ask, mailbox.forwarders)
     if mailbox.maildir is not None:
-        return MaildirReader(mailbox, profiles, known, now)
-    return ImapReader(mailbox, profiles, known, now)
+        return MaildirReader(mailbox, profiles, known, now, examiner)
+    return ImapReader(mailbox, profiles, known, now, examiner, state)
 
 
 @dataclass(slots=True)
@@ -87,6 +106,8 @@ class ImapReader:
     profiles: Profiles
     known: Known
     now: Callable[[], datetime]
+    examiner: Examiner
+    state: Path
     _account: Account | None = None
     _folders: tuple[Folder, ...] = ()
     _missing: tuple[Unread, ...] = ()
@@ -106,22 +127,11 @@ class ImapReader:
     def open(self) -> None:
         """Connect, log in, choose the folders."""
         self.close()
-        settings = self.mailbox
-        assert settings.host is not None and settings.username is not None and settings.password is not None
-        # Asked here and not by the connection, so that what is wrong with it is told in its own words.
-        secret = settings.password.reveal()
-        login = Login(
-            host=settings.host,
-            port=settings.port,
-            tls=settings.tls,
-            ca_file=settings.ca_file,
-            username=settings.username,
-            auth=settings.auth,
-            secret=lambda: secret,
-        )
         self._blame.connected()
-        self._account = Account.connect(
-            self.name, login, command_timeout=min(LONGEST_COMMAND, settings.poll.total_seconds() + COMMAND_MARGIN)
+        self._account = connect(
+            self.mailbox,
+            self.state,
+            command_timeout=min(LONGEST_COMMAND, self.mailbox.poll.total_seconds() + COMMAND_MARGIN),
         )
         self._look_for_folders()
 
@@ -209,14 +219,21 @@ class ImapReader:
         for batch in self._batches(folder, progress, terms):
             asked_for = state.searched if state and progress else searched
             self._blame.believe(folder.name, batch)
-            keep(Found(self.name, folder.name, batch, asked_for, role=folder.role))
+            keep(Found(self.name, folder.name, self._examined(batch), asked_for, role=folder.role))
         if progress and other_senders:
             # A new profile, sender or client: what the first search did not ask for may lie in the folder since long.
             # After the new mails, so that what is new is not taken for history.
             for batch in self._batches(folder, None, terms):
                 self._blame.believe(folder.name, batch)
-                keep(Found(self.name, folder.name, batch, searched, again=True))
+                keep(Found(self.name, folder.name, self._examined(batch), searched, again=True))
         self._blame.read_well(folder.name)
+
+    def _examined(self, batch: Batch) -> Batch:
+        return _examined(batch, self.examiner, self.name)
+
+    def proof(self, raw: bytes) -> Proof | None:
+        """What the signatures of a mail prove, asked anew."""
+        return self.examiner.proof(raw)
 
     @property
     def _account_mark(self) -> str:
@@ -268,6 +285,7 @@ class MaildirReader:
     profiles: Profiles
     known: Known
     now: Callable[[], datetime]
+    examiner: Examiner
     _maildir: WatchedMaildir | None = None
 
     @property
@@ -290,7 +308,12 @@ class MaildirReader:
             since=self.now() - self.mailbox.since,
             now=self.now,
         ):
-            keep(Found(self.name, batch.progress.folder, batch, searched))
+            found = _examined(batch, self.examiner, self.name)
+            keep(Found(self.name, batch.progress.folder, found, searched))
+
+    def proof(self, raw: bytes) -> Proof | None:
+        """What the signatures of a mail prove, asked anew."""
+        return self.examiner.proof(raw)
 
     def wait(self, seconds: float, wake_fd: int) -> None:
         """Wait for the next look."""
@@ -298,6 +321,12 @@ class MaildirReader:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _examined(batch: Batch, examiner: Examiner, mailbox: str) -> Batch:
+    """The same batch, each mail with where it was found and what its signatures prove."""
+    fetched = tuple(replace(one, mail=examiner.examined(one.mail, mailbox)) for one in batch.fetched)
+    return replace(batch, fetched=fetched)
 
 
 def _sleep(seconds: float, wake_fd: int) -> None:

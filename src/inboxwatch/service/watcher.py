@@ -8,11 +8,13 @@ import os
 import random
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, Protocol
 
 from inboxwatch.config.credentials import CredentialError
-from inboxwatch.mailbox.errors import LoginRefused, MailboxError, NotNow, PartlyRead
+from inboxwatch.mail.model import Proof
+from inboxwatch.mailbox.errors import LoginRefused, MailboxError, NotNow, PartlyRead, PermissionNeeded
 from inboxwatch.service.readers import Found, Reader
 from inboxwatch.store.model import FolderState, StoreError
 
@@ -31,6 +33,8 @@ LASTING = 30.0
 EMPTY_NEWS = 5
 LONGEST_DELAY_AFTER_EMPTY_NEWS = 10.0
 
+#: In a long wait it is looked so often whether she has given permission anew.
+LOOK_EVERY = 5.0
 #: IDLE is re-issued at least so often, for a connection can die without a word.
 LONGEST_WAIT = 120.0
 
@@ -48,6 +52,12 @@ class Desk(Protocol):
     def opened(self, mailbox: str) -> None: ...
     def read(self, mailbox: str, read_at: datetime, folders: set[str]) -> None: ...
     def failed(self, mailbox: str, error: Exception) -> None: ...
+
+    def to_prove(self) -> list[tuple[str, bytes]]:
+        """The kept mails whose signatures are to be looked at once more: identity and bytes."""
+
+    def prove(self, identity: str, proof: Proof | None) -> None:
+        """Keep what the signatures of a kept mail showed."""
 
 
 class Stopped(Exception):
@@ -166,7 +176,14 @@ class Watcher:
         self._failures.clear()
         if read:
             self._desk.read(self.name, min(read.values()), set(read))
+        self._prove_again()
         return bool(brought)
+
+    def _prove_again(self) -> None:
+        """Mails whose keys could not be had when they came; whichever mailbox they are of, for there are few."""
+        for identity, raw in self._desk.to_prove():
+            self._desk.prove(identity, self._reader.proof(raw))
+            self.progress_at = time.monotonic()
 
     def _fail(self, error: Exception) -> None:
         pause = self._patience(error)
@@ -177,7 +194,7 @@ class Watcher:
             return
         except Exception:  # noqa: BLE001 - the loop cannot raise, least of all when the disk is full
             _log.exception("%s: the failure could not be noted", self.name)
-        self._pause(pause)
+        self._pause(pause, error.given_anew if isinstance(error, PermissionNeeded) else lambda: False)
 
     def _patience(self, error: Exception) -> float:
         """How long to wait after this failure, in seconds."""
@@ -194,10 +211,13 @@ class Watcher:
         self._failures[kind] = self._failures.get(kind, 0) + 1
         return delay(self._failures[kind], kind)
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, over: Callable[[], bool] = lambda: False) -> None:
+        """Wait so long, or until it is found that the cause is over; that is looked at now and then."""
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and not self._stopping.wait(min(left, 10.0)):
+        while (left := until - time.monotonic()) > 0 and not self._stopping.wait(min(left, LOOK_EVERY)):
             self.progress_at = time.monotonic()
+            if over():
+                return
 
 
 def _patience_with(error: Exception) -> Patience:

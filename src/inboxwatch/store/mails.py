@@ -11,7 +11,7 @@ from dataclasses import replace
 from inboxwatch.kept import StoredMail, why_in_review
 from inboxwatch.plain import dump, from_micros, load, to_micros
 from inboxwatch.platforms.recognition import Recognition
-from inboxwatch.store.database import Database
+from inboxwatch.store.proofs import Proofs
 from inboxwatch.timeline.reading import Reading
 
 #: A shorter beginning of an id would be taken for one by chance.
@@ -24,7 +24,7 @@ _AT_ONCE = 50
 _HOUR_MICROS = 3_600_000_000
 
 
-class Mails(Database):
+class Mails(Proofs):
     """The verbs about mails."""
 
     def has_mail(self, identity: str) -> bool:
@@ -32,7 +32,7 @@ class Mails(Database):
         return bool(self._rows("SELECT 1 FROM mail WHERE identity = ?", identity))
 
     def add_mail(self, mail: StoredMail) -> bool:
-        """Keep one mail. False if it was kept already."""
+        """Keep one mail, and where it was found. False if it was kept already."""
         cursor = self._do(
             "INSERT INTO mail (identity, message_id, sent_at, arrived_at, taken_at, sender, subject, history, in_sent,"
             " platform, recognition, quarantined, look) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
@@ -50,11 +50,16 @@ class Mails(Database):
             mail.quarantined,
             mail.look,
         )
-        if not cursor.rowcount:
-            return False
-        if mail.raw is not None:
+        if cursor.rowcount and mail.raw is not None:
             self._do("INSERT INTO raw VALUES (?, ?)", cursor.lastrowid, zlib.compress(mail.raw, 6))
-        return True
+        new = bool(cursor.rowcount)
+        self._note_origin(mail)
+        return new
+
+    def mail(self, identity: str) -> StoredMail | None:
+        """This very mail, without its bytes; None if it is not kept."""
+        rows = self._rows("SELECT * FROM mail WHERE identity = ?", identity)
+        return self._mail(rows[0]) if rows else None
 
     def find_mails(self, name: str) -> list[StoredMail]:
         """The mails meant: by the beginning of their id, as `review` and `timeline` show it, or by Message-ID."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import resources
+from pathlib import PurePath
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,9 @@ Language = Literal["ja", "en"]
 
 #: Whose time needs no name beside it: the platforms' own rules are reckoned in it, and so is most users' life.
 _JAPAN = ZoneInfo("Asia/Tokyo")
+
+#: A value with a line of its own could pass for a sentence of ours: a folder's name on a server, a file's.
+_LINE_ENDS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
 #: What fits on a phone's lock screen.
 TITLE_AT_MOST = 40
@@ -42,6 +47,8 @@ class Wording:
 
     def say(self, key: str, **values: object) -> str:
         """The sentence of this dotted key, filled in; instants and spans among the values are put in words.
+
+        Each value stays on one line.
 
         Raises KeyError if there is no such sentence: a fault of the program, found by its tests.
         """
@@ -119,4 +126,6 @@ class Wording:
             return self.instant(value)
         if isinstance(value, timedelta):
             return self.span(value)
+        if isinstance(value, str | PurePath | Exception):
+            return _LINE_ENDS.sub(" ", str(value))
         return value
