@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -92,15 +93,18 @@ def _names_places(error: Exception) -> bool:
 
 
 def _complain(sentence: str) -> None:
-    try:
-        sys.stderr.write(f"{sentence}\n")
-        sys.stderr.flush()
-    except OSError:
-        pass  # nobody listens any more: the exit code still tells
+    from inboxwatch.standard_error import complain
+
+    with contextlib.suppress(OSError):  # nobody listens any more: the exit code still tells
+        complain(sentence)
 
 
 def _start_logging(*, verbose: bool) -> None:
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    from inboxwatch.standard_error import LogLines
+
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(LogLines())
+    logging.basicConfig(handlers=[lines], level=logging.WARNING)
     # Only our own words: what libraries log in detail may hold what was sent to a server.
     logging.getLogger("inboxwatch").setLevel(logging.DEBUG if verbose else logging.WARNING)
 

@@ -62,7 +62,7 @@ def test_each_mail_says_why_it_is_there_and_how_to_settle_it(tmp_path: Path, com
         assert "--done" not in found[name]["how"]
     assert ONE in found["shared"]["reason"]
     assert TWO in found["shared"]["reason"]
-    assert "lancers-co.jp.example" in found["fake"]["reason"]
+    assert "lancers-co[.]jp[.]example" in found["fake"]["reason"]
     assert "no rule knows" in found["unknown"]["why"]
     assert all(one["reason"] and one["how"] for one in found.values())
 

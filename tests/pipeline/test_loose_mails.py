@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from inboxwatch.pipeline import Policy
@@ -176,3 +178,32 @@ def test_what_her_money_hangs_on_is_told_though_no_project_is_known(
 def test_what_waits_for_its_project_is_counted_and_raises_no_alert(subject: str) -> None:
     pipeline, alerts = Story().mail(subject, AT, project=None).play(AT + DAY)
     assert (alerts, pipeline.store.recall("ambiguous")) == ([], "1")
+
+
+def _suspicious(number: int, *, every: timedelta = timedelta(minutes=1)) -> Story:
+    story = Story()
+    for index in range(number):
+        story.mail(f"{PAID} {index}", AT + index * every, sender=f"a{index}@1ancers.jp")
+    return story
+
+
+def test_a_thousand_suspicious_mails_are_five_alerts_and_one_for_the_others_at_nine() -> None:
+    alerts = _suspicious(1000, every=timedelta(seconds=1)).alerts(NINE + 3 * DAY)
+    assert kinds(alerts) == ["suspicious_mail"] * 6
+    assert [alert.at for alert in alerts[:5]] == [AT + index * SECOND for index in range(5)]
+    assert alerts[5].at == NINE
+    assert "995" in alerts[5].title
+    assert len(alerts[5].body) < 8_000
+    assert "975" in alerts[5].body, "how many are not listed is said"
+
+
+def test_five_suspicious_mails_a_day_are_told_one_by_one_on_every_day() -> None:
+    alerts = _suspicious(20, every=timedelta(hours=5)).alerts(AT + 9 * DAY)
+    assert kinds(alerts) == ["suspicious_mail"] * 20
+
+
+def test_a_crowd_of_suspicious_mails_does_not_delay_what_matters() -> None:
+    story = _suspicious(50)
+    story.mail("返金に関するご連絡", AT + HOUR)
+    alerts = story.alerts(AT + 2 * HOUR)
+    assert kinds(alerts) == ["suspicious_mail"] * 5 + ["unrecognised_mail"]

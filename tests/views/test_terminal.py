@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from inboxwatch.__main__ import main
-from inboxwatch.views.terminal import console, show_rows
+from inboxwatch.views.terminal import console, say, show_rows
 from tests.cli.support import a_mail, comment, environment, jst, write_config, write_mails
 
 _HEADINGS = ("project", "state", "what to do")
@@ -59,10 +59,17 @@ def test_nothing_in_a_cell_is_markup_or_leads_the_terminal_astray(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
-    show_rows(console(), ("a", "b"), [("[bold]x[/bold] :smile:", "\x1b]0;y\x07\u202ez")])
+    hidden = "\x1b]0;y\x07\u202ez\u200b\u2060" + "\u0301" * 40
+    show_rows(console(), ("a", "b"), [("[bold]x[/bold] :smile:", hidden)])
     printed = capsys.readouterr().out
     assert "[bold]x[/bold] :smile:" in printed
-    assert "\x1b" not in printed and "\u202e" not in printed
+    assert not {"\x1b", "\u202e", "\u200b", "\u2060"} & set(printed)
+    assert printed.count("\u0301") == 4
+
+
+def test_a_sentence_stays_on_its_line_whatever_it_names(capsys: pytest.CaptureFixture[str]) -> None:
+    say(console(), "main / INBOX\u2028FORGED\nFORGED\x85FORGED: read")
+    assert capsys.readouterr().out.splitlines() == ["main / INBOX FORGED FORGED FORGED: read"]
 
 
 def _state(folder: Path) -> Path:

@@ -72,6 +72,7 @@ def send(order: dict[str, Any]) -> dict[str, Any]:
         return _answer("accepted")
     for service in sender:
         _give_time(service, url, order)
+        _split_what_is_long(service, url, apprise.OverflowMode.SPLIT)
     kind = apprise.NotifyType.WARNING if order["urgent"] else apprise.NotifyType.INFO
     result = sender.notify(
         title=order["title"], body=order["body"], notify_type=kind, body_format=apprise.NotifyFormat.TEXT
@@ -111,11 +112,23 @@ def status_of(result: Any) -> str:
 
 def _give_time(service: Any, url: str, order: dict[str, Any]) -> None:
     # Apprise's own four seconds call a slow service a failure, and the repeat is then a duplicate.
-    chosen = {pair.partition("=")[0].lower() for pair in re.split("[&;]", url.partition("?")[2])}
+    chosen = _chosen(url)
     if "cto" not in chosen:
         service.socket_connect_timeout = float(order["connect_seconds"])
     if "rto" not in chosen:
         service.socket_read_timeout = float(order["read_seconds"])
+
+
+def _split_what_is_long(service: Any, url: str, mode: Any) -> None:
+    # Apprise hands on what is longer than a service takes (2,000 characters on Discord), and the service refuses all
+    # of it: whoever can make a title long could keep an alert from her.
+    if "overflow" not in _chosen(url):
+        service.overflow_mode = mode
+
+
+def _chosen(url: str) -> set[str]:
+    """The parameters that the user has set herself."""
+    return {pair.partition("=")[0].lower() for pair in re.split("[&;]", url.partition("?")[2])}
 
 
 class _Records(logging.Handler):

@@ -1,12 +1,29 @@
-"""An alert as the JSON object that scripts and `command:` targets read."""
+"""An alert as the JSON object that scripts and `command:` targets read, and any value as harmless JSON text."""
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from inboxwatch.alerts.clean import visible
 from inboxwatch.alerts.model import Alert
+
+#: What JSON allows as it is, and a terminal or a reader of lines may obey: the same as escapes, which programs read
+#: as the same text. Halves of pairs, as in a file name that is no UTF-8, have no other form in UTF-8.
+_OBEYED = re.compile(
+    "[\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001-\U000e007f]"
+)
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Given a value, return it as JSON that can be encoded as UTF-8, without anything that a terminal would obey."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def alert_as_json(alert: Alert, zone: ZoneInfo) -> dict[str, Any]:
@@ -22,8 +39,8 @@ def alert_as_json(alert: Alert, zone: ZoneInfo) -> dict[str, Any]:
         "project": alert.project,
         "urgent": alert.urgent,
         "maybe_repeat": alert.maybe_repeat,
-        "title": alert.title,
-        "body": alert.body,
+        "title": visible(alert.title),
+        "body": visible(alert.body),
         "outcome": alert.outcome,
         "proof": alert.proof,
         "trust": alert.trust,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from inboxwatch.alerts.advice import advice
 from inboxwatch.alerts.circumstances import end_in_words, how_far, plans_in_words, unreported_by
 from inboxwatch.alerts.coverage import Coverage, Gap
 from inboxwatch.alerts.decide import Draft
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.alerts.doubts import doubts
 from inboxwatch.alerts.evidence import ABOUT_THE_REPORT, conditions, evidence, lowest, other_readings, rests_on, since
 from inboxwatch.alerts.model import Alert
@@ -28,6 +30,7 @@ __all__ = ["Coverage", "Gap", "advice", "compose", "lowest", "name_line"]
 
 def compose(draft: Draft, project: Project, now: datetime, coverage: Coverage, wording: Wording) -> Alert:
     """Given what is to be told of a project, return the alert in the user's words."""
+    project = _presentable(project)
     say = _Sayer(draft, project, now, wording)
     name = project.title or project.client or project.id.partition("/")[2]
     paragraphs = [
@@ -62,6 +65,12 @@ def compose(draft: Draft, project: Project, now: datetime, coverage: Coverage, w
         due_at=draft.due_at,
         url=project.url,
     )
+
+
+def _presentable(project: Project) -> Project:
+    """The project with title and client as they may stand in sentences: they are what a mail has brought."""
+    title, client = project.title and quoted(project.title), project.client and quoted(project.client)
+    return replace(project, title=title, client=client)
 
 
 def name_line(project: Project, wording: Wording) -> str:
@@ -141,7 +150,8 @@ def _unpaid_plans(project: Project) -> bool:
 def _values(draft: Draft, project: Project, now: datetime, wording: Wording) -> dict[str, object]:
     contact = project.last_contact
     # Who has written is named in the mail; it need not be whom the project is known for.
-    client = (draft.event.client if draft.event and draft.kind == "client_replied" else None) or project.client
+    named = draft.event.client if draft.event and draft.kind == "client_replied" else None
+    client = quoted(named) if named else project.client
     return {
         "project": project.id,
         "who": wording.say("who.client", client=client) if client else wording.say("who.nobody"),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from inboxwatch.alerts.clean import one_line
-from inboxwatch.alerts.model import Alert, Delivery
+from inboxwatch.alerts.model import Alert, Delivery, Forgotten
 from inboxwatch.alerts.targets import LONGEST_REASON, DeliveryFailed, Target, wants
 
 FIRST_DELAY = timedelta(seconds=60)
@@ -42,7 +42,7 @@ class Outbox(Protocol):
         ...
 
     def attempting(self, delivery: Delivery, now: datetime) -> None:
-        """An attempt begins now: counts it in `attempts` and sets `attempted_at`."""
+        """An attempt begins now: counts it in `attempts` and sets `attempted_at`. Raises Forgotten if none may."""
         ...
 
     def delivered(self, delivery: Delivery, now: datetime) -> None:
@@ -234,7 +234,10 @@ class Sender:
         return bool(heirs)
 
     def _start(self, delivery: Delivery, target: Target, now: datetime, tally: _Tally) -> None:
-        self._outbox.attempting(delivery, now)
+        try:
+            self._outbox.attempting(delivery, now)
+        except Forgotten:
+            return
         alert = replace(delivery.alert, maybe_repeat=_may_have_it(delivery))
         # A daemon thread: a target that never comes back must not keep the process from ending.
         thread = threading.Thread(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from inboxwatch.alerts.coverage import Coverage
 from inboxwatch.alerts.decide import Draft
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.alerts.doubts import doubts
 from inboxwatch.mail.model import Trust
 from inboxwatch.timeline.deadline import Deadline
@@ -165,7 +166,7 @@ def _of_unlinked(draft: Draft, project: Project, coverage: Coverage, wording: Wo
     """Contact by somebody unknown: if he is this client, there was no silence. How to say so is part of the line."""
     last = project.last_contact.at if project.last_contact else since(draft, project)
     for one in coverage.unlinked_since(max(last, since(draft, project)), project.id):
-        yield wording.say("evidence.unlinked", client=one.client, at=one.at, id=one.key, project=project.id)
+        yield wording.say("evidence.unlinked", client=quoted(one.client), at=one.at, id=one.key, project=project.id)
 
 
 def _of_rules(draft: Draft, project: Project, wording: Wording) -> Iterator[str]:

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from inboxwatch.alerts.crowds import crowd, is_suspect, of_the_crowd
 from inboxwatch.alerts.decide import Told
+from inboxwatch.alerts.defang import quoted, quoted_suspect
 from inboxwatch.alerts.model import Alert
 from inboxwatch.alerts.not_read import not_read
 from inboxwatch.alerts.not_taken import not_taken
+from inboxwatch.alerts.suspicions import suspicion
 from inboxwatch.kept import StoredMail
-from inboxwatch.mail.charset import clean, fold
+from inboxwatch.mail.charset import fold
 from inboxwatch.platforms.profile import Profile
 from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.timeline.deadline import end_against
@@ -22,6 +25,9 @@ from inboxwatch.wording.say import Wording
 
 #: When the unrecognised mails of a day are told together, in the user's zone (CONTRACT, Rulings).
 GATHERED_AT_HOUR = 9
+
+#: Anybody can send many; the rest is in `review`.
+_MOST_LISTED = 20
 
 #: An unrecognised mail with one of these words in its subject is told at once (CONTRACT, Rulings).
 _PRESSING = ("キャンセル", "返金", "催促", "期限", "支払", "refund", "dispute", "cancel", "payment")
@@ -63,22 +69,26 @@ class Loose:
     def next_due(self, now: datetime) -> datetime | None:
         """The next instant at which waiting mails are to be told; None if none wait."""
         waiting = self._shelf.mails_to_show()
-        return min((self._due_at(mail) for mail in waiting), default=None)
+        many = self._crowd(waiting, now)
+        return min((self._due_at(mail, many) for mail in waiting), default=None)
 
     def due(self, now: datetime, *, only_urgent: bool = False) -> Found:
         """The alerts that are due by `now`, each with whether it is muted: told under another key."""
-        waiting = [
-            mail
-            for mail in self._shelf.mails_to_show()
-            if self._due_at(mail) <= now and (is_urgent(mail) or not only_urgent)
-        ]
+        every = self._shelf.mails_to_show()
+        many = self._crowd(every, now)
+        waiting = [mail for mail in every if self._due_at(mail, many) <= now and (is_urgent(mail) or not only_urgent)]
+        together = [mail for mail in waiting if mail.identity in many]
+        for mail in together:
+            self._shelf.shown(mail.identity)
+        if together:
+            yield of_the_crowd(together, now, self._wording), False
         unread = [mail for mail in waiting if mail.recognition is None]
         for mail in unread:
             self._shelf.shown(mail.identity)
         if unread:
             yield not_read(unread, now, self._wording), False
         for mail in waiting:
-            if not _is_gathered(mail):
+            if not _is_gathered(mail) and mail.identity not in many:
                 self._shelf.shown(mail.identity)
                 # What she stated long ago and could not be taken is listed in `review`, and no news.
                 yield self._alert(mail, now), mail.history and mail.states
@@ -108,9 +118,14 @@ class Loose:
             for key, mail in gathered.items():
                 yield self._unrecognised(key, mail, now), True
 
-    def _due_at(self, mail: StoredMail) -> datetime:
-        """At once, but for one in quarantine or unrecognised that does not press: at 09:00 after it was taken."""
-        if not _is_gathered(mail) or is_pressing(mail.subject):
+    def _crowd(self, waiting: Sequence[StoredMail], now: datetime) -> frozenset[str]:
+        return crowd(waiting, self._shelf.told([None]), now) if any(map(is_suspect, waiting)) else frozenset()
+
+    def _due_at(self, mail: StoredMail, many: frozenset[str]) -> datetime:
+        """At once, but at 09:00 after it was taken if it is in quarantine, one of `many` suspicious ones, or
+        unrecognised without pressing.
+        """
+        if mail.identity not in many and (not _is_gathered(mail) or is_pressing(mail.subject)):
             return mail.taken_at
         local = mail.taken_at.astimezone(self._wording.zone)
         at = local.replace(hour=GATHERED_AT_HOUR, minute=0, second=0, microsecond=0)
@@ -119,14 +134,6 @@ class Loose:
     def _platform_name(self, platform: str) -> str:
         profile = self._profile(platform)
         return getattr(profile.name, self._wording.language) if profile else platform
-
-    def _suspicion(self, recognition: Recognition) -> str:
-        """Why a mail is suspicious, in the user's language; as it was kept where it is known only in English."""
-        code, domain, platform, real = (*recognition.suspicion, "", "", "", "")[:4]
-        key = f"suspicions.{code}"
-        if not self._wording.has(key):
-            return recognition.suspicious or ""
-        return self._wording.say(key, domain=domain, platform_name=self._platform_name(platform), real=real)
 
     def _must_act_by(self, mail: StoredMail) -> datetime | None:
         """When her time ends: as the mail states it, else as the platform's rules reckon it; None if neither does."""
@@ -149,7 +156,7 @@ class Loose:
 
     def _name(self, recognition: Recognition) -> str:
         """Whom or what a mail is about, as far as it says."""
-        return recognition.client or recognition.title or self._wording.say("unplaced.name")
+        return quoted(recognition.client or recognition.title or self._wording.say("unplaced.name"))
 
     def _unplaced(self, mail: StoredMail, now: datetime) -> Alert:
         assert mail.recognition is not None
@@ -168,11 +175,12 @@ class Loose:
         recognition = mail.recognition
         assert recognition is not None
         due_at = self._must_act_by(mail) if is_urgent(mail) else None
+        show = quoted_suspect if kind == "suspicious_mail" else quoted
         values: dict[str, object] = {
             "event_at": mail.sent_at,
-            "sender": mail.sender,
-            "subject": defang(mail.subject) if kind == "suspicious_mail" else mail.subject,
-            "reason": self._suspicion(recognition),
+            "sender": show(mail.sender),
+            "subject": show(mail.subject),
+            "reason": suspicion(recognition, self._wording, self._platform_name),
             "platform_name": self._platform_name(recognition.platform or ""),
             "project": self._wording.say("unplaced.project"),
             "id": mail.key,
@@ -217,6 +225,9 @@ class Loose:
     ) -> Alert:
         """An alert that lists these mails, each in its line."""
         sentence = f"alerts.unrecognised_mail.{saying}"
+        shown, more = list(mails.values())[:_MOST_LISTED], len(mails) - _MOST_LISTED
+        if more > 0:
+            shown.append(self._wording.say(f"{sentence}.more", n=more))
         return Alert(
             key=key,
             at=now,
@@ -227,7 +238,7 @@ class Loose:
             body="\n".join(
                 [
                     self._wording.say(f"{sentence}.body", **values),
-                    *mails.values(),
+                    *shown,
                     self._wording.say(f"{sentence}.steps", **values),
                 ]
             ),
@@ -238,7 +249,7 @@ class Loose:
         )
 
     def _quoted(self, mail: StoredMail) -> str:
-        return f"　{self._wording.instant(mail.sent_at)}　{clean(mail.subject)[:120]}"
+        return f"　{self._wording.instant(mail.sent_at)}　{quoted(mail.subject)}"
 
 
 def _is_unrecognised(mail: StoredMail) -> bool:
@@ -267,11 +278,6 @@ def must_act_by(mail: StoredMail, profile: Profile | None) -> datetime | None:
     assert mail.recognition is not None and mail.reading is not None
     reckoned = end_against(of_reading(mail.reading), profile) if profile else None
     return mail.recognition.due_at or reckoned
-
-
-def defang(text: str) -> str:
-    """A text whose links cannot be followed by a tap."""
-    return text.replace("http", "hxxp").replace("://", "[:]//")
 
 
 def is_pressing(subject: str) -> bool:

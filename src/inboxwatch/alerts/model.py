@@ -59,6 +59,10 @@ class Alert:
     maybe_repeat: bool = False
 
 
+class Forgotten(Exception):
+    """The alert that was about to be sent has been forgotten, and its delivery with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One alert on its way to one target. `target` is the target's name without its secrets.

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Literal
 
+from inboxwatch.inherited import inherited
+
 KEPT_BYTES = 64 * 1024
 
 # Between two looks at whether the program has ended while something else keeps its output open.
@@ -47,6 +49,7 @@ def run_program(
             stdin=standard_input,
             stdout=subprocess.PIPE if capture == "stdout" else subprocess.DEVNULL,
             stderr=subprocess.PIPE if capture == "stderr" else subprocess.DEVNULL,
+            env=inherited(os.environ),
             start_new_session=True,
         )
     stream = process.stdout if capture == "stdout" else process.stderr

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from inboxwatch.alerts.advice import advice
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.alerts.model import Alert
 from inboxwatch.fault import described
 from inboxwatch.timeline.deadline import Deadline
@@ -71,7 +72,7 @@ def _group(project: Project, found: tuple[Deadline, ...], dormant: bool, now: da
 
 
 def _line(project: Project, found: tuple[Deadline, ...], dormant: bool, now: datetime, wording: Wording) -> str:
-    name = project.title or project.client or ""
+    name = quoted(project.title or project.client or "")
     return wording.say(
         "summary.line",
         project=project.id,

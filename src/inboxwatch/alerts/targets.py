@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from inboxwatch.alerts.as_json import alert_as_json
-from inboxwatch.alerts.clean import encodable, one_line
+from inboxwatch.alerts.as_json import alert_as_json, json_text
+from inboxwatch.alerts.chat import without_markup
+from inboxwatch.alerts.clean import one_line, visible
 from inboxwatch.alerts.journal import JOURNAL_SOCKET, write_to_journal
 from inboxwatch.alerts.model import Alert
 from inboxwatch.alerts.program import Ending, run_program
@@ -21,6 +22,10 @@ from inboxwatch.alerts.sending_words import MAYBE_REPEAT, Language
 
 LONGEST_REASON = 300
 QUOTED = 200
+#: Twice what a title of ours may have, for the mark of a repetition stands before it.
+LONGEST_TITLE = 80
+#: Several times the longest alert of one project; only a summary of very many could be longer.
+LONGEST_BODY = 12_000
 
 #: With less time left than this no service could be expected to answer.
 _LEAST_SECONDS = 5.0
@@ -94,17 +99,22 @@ class AppriseTarget:
         left = deadline - time.monotonic()
         if left < min(_LEAST_SECONDS, seconds / 2):
             raise DeliveryFailed("the target's URL was so long in coming that no time was left to send the alert")
-        title, body = _as_text(alert, self.language)
         # On standard input only: arguments and environment can be read by others on the machine.
-        order = {"url": url, "title": title, "body": body, "urgent": alert.urgent}
-        # Both together stay below the deadline, so that the child itself can still say what happened.
-        order |= {"connect_seconds": left / 3, "read_seconds": left / 2}
+        given = json.dumps(apprise_order(alert, url, left, self.language)).encode("ascii")
         argv = [sys.executable, "-P", "-m", "inboxwatch.alerts.apprise_child"]
         try:
-            ending = run_program(argv, json.dumps(order).encode("ascii"), left, "stdout")
+            ending = run_program(argv, given, left, "stdout")
         except OSError as error:
             raise DeliveryFailed(f"the sending process could not be started: {error.strerror}") from None
         _check_apprise(ending, seconds)
+
+
+def apprise_order(alert: Alert, url: str, seconds: float, language: Language) -> dict[str, Any]:
+    """What the child process is told to send to `url` within `seconds`: the object of its docstring."""
+    title, body = (without_markup(text) for text in _as_text(alert, language))
+    order = {"url": url, "title": title, "body": body, "urgent": alert.urgent}
+    # Both together stay below the deadline, so that the child itself can still say what happened.
+    return order | {"connect_seconds": seconds / 3, "read_seconds": seconds / 2}
 
 
 def _check_apprise(ending: Ending, seconds: float) -> None:
@@ -131,11 +141,14 @@ def _last_object(said: bytes) -> dict[str, Any] | None:
 
 
 def _as_text(alert: Alert, language: Language) -> tuple[str, str]:
-    title = (MAYBE_REPEAT[language] if alert.maybe_repeat else "") + " ".join(alert.title.splitlines())
-    body = alert.body or alert.title
+    """Title and body as people are to see them: a title on one line, neither longer than a service takes."""
+    title = one_line((MAYBE_REPEAT[language] if alert.maybe_repeat else "") + alert.title, LONGEST_TITLE)
+    body = visible(alert.body or alert.title)
+    if len(body) > LONGEST_BODY:
+        body = f"{body[:LONGEST_BODY]}…\ninboxwatch status"
     if alert.url is not None and alert.url not in body:
-        body = f"{body}\n{alert.url}"
-    return encodable(title), encodable(body)
+        body = f"{body}\n{one_line(alert.url, LONGEST_REASON)}"
+    return title, body
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +162,7 @@ class CommandTarget:
 
     def deliver(self, alert: Alert, seconds: float = 30.0) -> None:
         """Run the program without a shell; any exit code but 0 is a failure. Killed when `seconds` have passed."""
-        given = json.dumps(alert_as_json(alert, self.zone), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        given = json_text(alert_as_json(alert, self.zone)).encode() + b"\n"
         try:
             ending = run_program(self.argv, given, seconds, "stderr")
         except (OSError, ValueError) as error:
@@ -195,11 +208,11 @@ class JournalTarget:
             "MESSAGE": f"{title}\n{body}",
             "PRIORITY": str(journal_priority(alert)),
             "SYSLOG_IDENTIFIER": "inboxwatch",
-            "INBOXWATCH_KEY": alert.key,
+            "INBOXWATCH_KEY": one_line(alert.key, LONGEST_REASON),
             "INBOXWATCH_KIND": alert.kind,
         }
         if alert.project is not None:
-            fields["INBOXWATCH_PROJECT"] = alert.project
+            fields["INBOXWATCH_PROJECT"] = one_line(alert.project, LONGEST_REASON)
         try:
             write_to_journal(fields, self.journal, seconds)
         except OSError as error:

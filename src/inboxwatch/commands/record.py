@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.commands.assign import bring_back, set_aside
 from inboxwatch.commands.common import one_mail, opened, shown
 from inboxwatch.commands.refusal import Refusal
@@ -96,7 +97,7 @@ def _restore(pipeline: Pipeline, name: str, now: datetime) -> None:
     elif pipeline.store.find_mails(name):
         mail = one_mail(name, pipeline.store, pipeline.wording)
         if pipeline.store.unsettle(mail.identity):
-            write(pipeline.wording.say("reviewed.listed_again", at=mail.sent_at, subject=mail.subject))
+            write(pipeline.wording.say("reviewed.listed_again", at=mail.sent_at, subject=quoted(mail.subject)))
         else:
             bring_back(pipeline, mail, now)
     elif any(fact.id == number for fact in pipeline.store.facts()):

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.commands.common import one_mail, opened
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.commands.surroundings import Surroundings
@@ -105,7 +106,7 @@ def _take_off(pipeline: Pipeline, names: Sequence[str], now: datetime) -> None:
             _refuse_what_a_command_settles(mail, kind, pipeline)
             store.settle(mail.identity, kind or "", now)
     for mail in mails.values():
-        write(wording.say("reviewed.taken_off", at=mail.sent_at, subject=mail.subject))
+        write(wording.say("reviewed.taken_off", at=mail.sent_at, subject=quoted(mail.subject)))
         write(wording.say("reviewed.put_back", id=mail.key))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from inboxwatch.standard_error import complain
 
 # The configuration costs a tenth of a second to import, and `version` has no use for it.
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Surroundings:
 
 def say(sentence: str) -> None:
     """Tell the user something that is not the answer, on standard error."""
-    sys.stderr.write(f"inboxwatch: {sentence}\n")
+    complain(f"inboxwatch: {sentence}")
 
 
 def platform_names(own: tuple[Path, ...]) -> Collection[str]:

@@ -25,7 +25,8 @@ class Notifier:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
                 channel.settimeout(1.0)
-                channel.sendto("\n".join(lines).encode(), self._address)
+                told = "\n".join(" ".join(line.splitlines()) for line in lines)
+                channel.sendto(told.encode("utf-8", "replace"), self._address)
         except OSError:
             # Nothing depends on it but the manager's own view, which its watchdog keeps true.
             return

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from inboxwatch.alerts.clean import one_line
+from inboxwatch.alerts.defang import defanged, quoted
 from inboxwatch.wording.say import Wording
+
+#: As long as a path may be on Linux: it must be found again by it.
+_LONGEST_PATH = 4096
 
 
 def classified_paragraph(line: dict[str, Any], wording: Wording) -> str:
     """One mail of `classify`, from its JSON: what it is taken for, and why."""
+    file = one_line(str(line["file"]), _LONGEST_PATH)
     if line.get("error"):
-        return f"{line['file']}\n  {wording.say('classified.unreadable', error=line['error'])}"
+        return f"{file}\n  {wording.say('classified.unreadable', error=line['error'])}"
     if line["event"] == "secret":
-        return f"{line['file']}\n  secret ({line['rule']}): {wording.say('classified.secret')}"
-    rows = [str(line["file"]), f"  {_taken_for(line, wording)}"]
-    named = [line["project"], line["title"] and wording.say("who.project", title=line["title"])]
-    named.append(line["client"] and wording.say("who.client", client=line["client"]))
+        return f"{file}\n  secret ({line['rule']}): {wording.say('classified.secret')}"
+    rows = [file, f"  {_taken_for(line, wording)}"]
+    named = [line["project"], line["title"] and wording.say("who.project", title=quoted(line["title"]))]
+    named.append(line["client"] and wording.say("who.client", client=quoted(line["client"])))
     if any(named):
         rows.append("  " + " ".join(part for part in named if part))
     if line["suspicious"]:
-        rows.append("  " + wording.say("classified.suspicious", reason=line["suspicious"]))
-    rows.append("  " + wording.say("classified.why", why=line["why"]))
+        rows.append("  " + wording.say("classified.suspicious", reason=defanged(line["suspicious"])))
+    why = defanged(line["why"]) if line["suspicious"] else line["why"]
+    rows.append("  " + wording.say("classified.why", why=why))
     return "\n".join(rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.kept import StoredMail
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.timeline.moved import Moves, Names
@@ -21,14 +22,14 @@ def show_moves(
     """Print it. `saying` names the first sentence; `alone`: she wanted this mail settled only."""
     wording, found = pipeline.wording, mail.recognition
     if found is None or found.platform is None:
-        write(wording.say("assigned.nobodys", at=mail.sent_at, subject=mail.subject))
+        write(wording.say("assigned.nobodys", at=mail.sent_at, subject=quoted(mail.subject)))
         return
     write(
         wording.say(
             f"assigned.{saying}",
             at=mail.sent_at,
             event=wording.say(f"event_kinds.{found.event}" if found.event else "assigned.no_kind"),
-            subject=mail.subject,
+            subject=quoted(mail.subject),
             project=_names(moved.after, wording),
         )
     )

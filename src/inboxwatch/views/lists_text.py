@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from inboxwatch.alerts.defang import quoted, quoted_suspect
 from inboxwatch.store.model import AlertRow
 from inboxwatch.views.terminal import console, say, show_rows
 from inboxwatch.wording.say import Wording
@@ -49,6 +50,7 @@ def show_review(document: dict[str, Any], wording: Wording) -> None:
         kind = "ambiguous_kind" if mail["kind"] == "ambiguous" else mail["kind"]
         sent_at = wording.instant(datetime.fromisoformat(mail["sent_at"])) if mail["sent_at"] else ""
         say(out, "  ".join(part for part in (sent_at, wording.say(f"reviewed.{kind}"), mail["id"]) if part), "bold")
-        for line in (mail["subject"], mail["sender"], mail["reason"], mail["how"]):
+        show = quoted_suspect if mail["kind"] == "suspicious" else quoted
+        for line in (show(mail["subject"] or ""), show(mail["sender"] or ""), mail["reason"], mail["how"]):
             if line:
-                say(out, f"  {' '.join(line.splitlines())}")
+                say(out, f"  {line}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.kept import StoredMail
-from inboxwatch.mail.text import clean
 from inboxwatch.rebuilding import MailChange, Reread
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.views.output import write
@@ -17,7 +17,6 @@ from inboxwatch.wording.say import Wording
 
 #: More mails than this are counted and not listed.
 _MOST_LISTED = 20
-_LONGEST_SUBJECT = 120
 
 
 def show_rebuilt(
@@ -43,7 +42,7 @@ def show_rebuilt(
 
 
 def _mail_row(change: MailChange, wording: Wording) -> list[str]:
-    shown = "" if is_secret(change.after) else change.after.subject or change.before.subject
+    shown = "" if is_secret(change.after) else quoted(change.after.subject or change.before.subject)
     parts = (wording.instant(change.after.sent_at), shown, change.after.key)
     mail = "\n".join(part for part in parts if part)
     return [
@@ -143,9 +142,7 @@ def _taught_line(one: Reread | MailChange, wording: Wording) -> str:
     hidden = is_secret(one.after)
     values = {
         "at": wording.instant(one.before.sent_at),
-        "subject": wording.say("taught.hidden")
-        if hidden
-        else clean(one.before.subject, one_line=True)[:_LONGEST_SUBJECT],
+        "subject": wording.say("taught.hidden") if hidden else quoted(one.before.subject),
         "before": taken_for(one.before, wording),
     }
     if isinstance(one, Reread) and not one.differs:

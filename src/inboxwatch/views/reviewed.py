@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from inboxwatch.alerts.not_taken import why_not_taken
+from inboxwatch.alerts.suspicions import suspicion
 from inboxwatch.kept import StoredMail
-from inboxwatch.platforms.recognition import Recognition
 from inboxwatch.timeline.assign import AmbiguousFact
 from inboxwatch.timeline.reading import Reading
 from inboxwatch.wording.say import Wording
@@ -21,7 +21,7 @@ def why_and_how(mail: StoredMail, kind: str, wording: Wording, platform_name: Pl
     reason = wording.say(
         f"reviewed.why.{key}",
         platform_name=platform_name(found.platform or "") if found else "",
-        reason=_suspicion(found, wording, platform_name) if found and found.suspicious else mail.quarantined or "",
+        reason=suspicion(found, wording, platform_name) if found and found.suspicious else mail.quarantined or "",
         problem=why_not_taken(found, wording) if found else "",
     )
     return reason, wording.say(f"reviewed.how.{key}", id=mail.key)
@@ -44,12 +44,3 @@ def why_and_how_fact(found: AmbiguousFact, wording: Wording) -> tuple[str, str]:
     """The same of a recorded fact whose name may by now mean any of several projects."""
     reason = wording.say("reviewed.why.fact", project=found.fact.project, projects=", ".join(found.names))
     return reason, wording.say("reviewed.how.fact", id=found.fact.key, kind=found.fact.kind)
-
-
-def _suspicion(found: Recognition, wording: Wording, platform_name: PlatformName) -> str:
-    """Why it is suspicious; as it was kept where that is known only in English."""
-    code, domain, platform, real = (*found.suspicion, "", "", "", "")[:4]
-    key = f"suspicions.{code}"
-    if not wording.has(key):
-        return found.suspicious or ""
-    return wording.say(key, domain=domain, platform_name=platform_name(platform), real=real)

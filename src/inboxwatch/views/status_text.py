@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from rich.console import Console
 
 from inboxwatch.alerts.circumstances import due_in_words
+from inboxwatch.alerts.defang import quoted
 from inboxwatch.pipeline import Pipeline
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.event import Event
@@ -48,7 +49,7 @@ def show_status(pipeline: Pipeline, found: Sequence[Standing], now: datetime) ->
         say(out, sentence, style)
     for contact, names in unlinked(pipeline, found, now):
         project = names[0] if len(names) == 1 else wording.say("terminal.which_project")
-        values = {"client": contact.client, "at": contact.at, "id": contact.key, "project": project}
+        values = {"client": quoted(contact.client), "at": contact.at, "id": contact.key, "project": project}
         say(out, wording.say("terminal.unlinked", **values), "yellow")
     counts = review_counts(pipeline.store)
     if any(counts.values()):
@@ -81,8 +82,8 @@ def _doubts(one: Standing, wording: Wording) -> list[str]:
 
 def _row(one: Standing, now: datetime, wording: Wording) -> list[str]:
     project, silent = one.project, silence(one.project, now)
-    client = wording.say("who.client", client=project.client) if project.client else ""
-    name = "\n".join(part for part in (project.id, project.title or "", client) if part)
+    client = wording.say("who.client", client=quoted(project.client)) if project.client else ""
+    name = "\n".join(part for part in (project.id, quoted(project.title or ""), client) if part)
     span = "" if silent is None or project.over else wording.span(silent)
     return [
         name,
@@ -153,8 +154,8 @@ def _watch(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
 def show_timeline(pipeline: Pipeline, one: Standing, now: datetime) -> None:
     """Print one project: how it stands, its events, its deadlines."""
     wording, out, project = pipeline.wording, console(), one.project
-    title = f" {wording.say('who.project', title=project.title)}" if project.title else ""
-    client = f" {wording.say('who.client', client=project.client)}" if project.client else ""
+    title = f" {wording.say('who.project', title=quoted(project.title))}" if project.title else ""
+    client = f" {wording.say('who.client', client=quoted(project.client))}" if project.client else ""
     say(out, f"{project.id}{title}{client}", "bold")
     say(out, f"{state(project, wording, dormant=one.dormant)}: {one.advice}")
     if snoozed := _snoozed(one, wording):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from inboxwatch.mail.text import clean
+from inboxwatch.alerts.clean import visible
 
 #: Below this many columns a table is only a puzzle: a block for each row instead.
 NARROW = 80
@@ -30,7 +30,7 @@ def console() -> Console:
 
 def show_rows(out: Console, headings: Row, rows: Iterable[Row], *, styles: Row = ()) -> None:
     """Rows under headings as a table, or where the terminal is narrow as a block a row. Empty cells are left out."""
-    rows = [[clean(cell) for cell in row] for row in rows]
+    rows = [[visible(cell) for cell in row] for row in rows]
     styles = [*styles, *("" for _ in headings)][: len(headings)]
     if out.width < NARROW:
         _show_blocks(out, headings, rows, styles)
@@ -56,4 +56,4 @@ def _show_blocks(out: Console, headings: Row, rows: Iterable[Row], styles: Row) 
 
 def say(out: Console, sentence: str, style: str = "") -> None:
     """One sentence below or above a table, on one line however long: the terminal folds it, and it can be copied."""
-    out.print(Text(clean(sentence), style=style), soft_wrap=True)
+    out.print(Text(" ".join(visible(sentence).splitlines()), style=style), soft_wrap=True)

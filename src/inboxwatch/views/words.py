@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from inboxwatch.alerts.clean import one_line
 from inboxwatch.alerts.model import Alert
 from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import Project
 from inboxwatch.views.output import in_zone
 from inboxwatch.wording.say import Wording
+
+_LONGEST_NOTE = 1_000
 
 
 def summary(event: Event, wording: Wording) -> str:
@@ -20,7 +23,7 @@ def summary(event: Event, wording: Wording) -> str:
     named = [wording.say(f"by.{event.by}")] if event.by else []
     named += [wording.say(f"channel.{event.channel}")] if event.channel else []
     text = f"{kind} ({', '.join(named)})" if named else kind
-    return f"{text}: {event.note}" if event.note else text
+    return f"{text}: {one_line(event.note, _LONGEST_NOTE)}" if event.note else text
 
 
 def state(project: Project, wording: Wording, *, dormant: bool = False) -> str:

@@ -52,7 +52,7 @@ a { color: #000; }
 """
 
 #: A reader's browser fetches and runs nothing, whatever a mail may have smuggled in.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def document(pack: Pack, wording: Wording) -> str:
