@@ -41,7 +41,7 @@ def _seen(recognition: Recognition) -> dict[str, Any]:
     seen = {
         one.name: getattr(recognition, one.name)
         for one in fields(recognition)
-        if one.name not in ("why", "url", "quoted", "suspicion")
+        if one.name not in ("why", "trust_why", "url", "quoted", "suspicion")
         and getattr(recognition, one.name) != getattr(NOTHING, one.name)
     }
     if recognition.suspicious:

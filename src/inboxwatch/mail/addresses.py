@@ -12,7 +12,8 @@ NAME_LENGTH = 200
 ADDRESS_LENGTH = 320
 #: Which characters a reading of one address looks at; all others are taken in runs.
 _PIECE = re.compile(r'[^"\\()<>,;:]+|.', re.DOTALL)
-_AROUND = re.compile(r"\s*([@.])\s*")
+#: Blanks before the sign are taken from their first one on, or the search would be quadratic in their number.
+_AROUND = re.compile(r"(?:(?<!\s)\s+)?([@.])\s*")
 
 
 def read_addresses(raw: bytes) -> tuple[Address, ...]:

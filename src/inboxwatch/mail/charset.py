@@ -58,7 +58,9 @@ _ESCAPED_OR_WIDE = frozenset(
     {"utf-7", "iso2022_kr", "hz", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"}
 )
 _ASCII = re.compile("[\x00-\x7f]+")
+_BEYOND_ASCII = re.compile(rb"[^\x00-\x7f]")
 _SAMPLE = 4_000
+_SAMPLE_BYTES = 64_000
 _FEW = 4
 
 
@@ -156,7 +158,8 @@ def _guess(data: bytes, label: str | None, codec: str | None) -> Decoded:
     text = _strictly(data, "utf-8")
     if text is not None:
         return Decoded(text, _named("utf-8", label), False)
-    strict = ((name, _strictly(data, name)) for name in ("cp932", "cp51932"))
+    # The label's own codec has failed already.
+    strict = ((name, _strictly(data, name)) for name in ("cp932", "cp51932") if name != codec)
     readable = [(name, text) for name, text in strict if text is not None]
     damaged = _least_damaged(data, label, codec)
     if not readable:
@@ -168,14 +171,18 @@ def _guess(data: bytes, label: str | None, codec: str | None) -> Decoded:
 
 def _least_damaged(data: bytes, label: str | None, codec: str | None) -> Decoded:
     names = dict.fromkeys(name for name in (codec, "utf-8", "cp932", "cp51932") if name and name != "ascii")
-    best, most = Decoded("", "utf-8", True), float("-inf")
-    for name in names:
-        text = _lossily(data, name)
-        likelihood = _likelihood(text)
-        if likelihood > most:  # so on a tie the label, which comes first, wins
-            best = Decoded(text, name if name == codec else _named(name, label), REPLACEMENT in text)
-            most = likelihood
-    return best
+    beginning = _sample(data)
+    # The first of the likeliest: so on a tie the label wins.
+    best = max(names, key=lambda name: _likelihood(_lossily(beginning, name)))
+    text = _lossily(data, best)
+    return Decoded(text, best if best == codec else _named(best, label), REPLACEMENT in text)
+
+
+def _sample(data: bytes) -> bytes:
+    """The beginning of what is beyond ASCII: all that a judgement looks at, and cheap where the text is long."""
+    beyond = _BEYOND_ASCII.search(data)
+    start = beyond.start() & ~3 if beyond else 0  # no character of four bytes is cut in two
+    return data[start : start + _SAMPLE_BYTES]
 
 
 def _likelihood(text: str) -> float:

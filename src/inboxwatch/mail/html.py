@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from inboxwatch.mail.limits import HTML_CHARACTERS, HTML_DEPTH
+from inboxwatch.mail.limits import HTML_CHARACTERS, HTML_DEPTH, HTML_TAGS
 from inboxwatch.mail.text import clean
 
 _UNSEEN = frozenset({
@@ -31,13 +32,19 @@ _ENDED_BY_THE_NEXT = frozenset({
 })  # fmt: skip
 #: To the end of the tag or comment, so that no `</div>` inside one hides how deep the nesting is.
 _TAG = re.compile(r"<(?:!--|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40}))[^>]*")
+_ANY_TAG = re.compile("</?[a-zA-Z]")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(
     r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|mso-hide:all"
     r"|(?:font-size|opacity):[+-]?(?:0+(?:\.0*)?|\.0+)[a-z%]*)(?:!important)?(?:;|$)"
 )
-_STYLE_NOISE = re.compile(r"/\*.*?\*/|\s+", re.DOTALL)
+#: A comment that never ends takes all that follows, as it does in CSS.
+_STYLE_NOISE = re.compile(r"/\*.*?(?:\*/|\Z)|\s+", re.DOTALL)
 _BLANKS = re.compile(r"[ \t\n\r\f\u00a0]+")
+#: The parser opens these anew in every block until they are closed, so that a few hundred of them in a few thousand
+#: paragraphs are gigabytes of nodes; a span stays where it stands and shows the same text.
+_REOPENED = re.compile(r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
+_LONGEST_LINK = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,12 @@ def read_html(html: str) -> Page:
     """Given HTML, return its visible text, a line for each block, and the http and https links of what is visible.
 
     Text and links in hidden nodes are left out. At most `HTML_CHARACTERS` are read, and nothing behind the place
-    where `HTML_DEPTH` nodes are open, for the parser takes quadratic time on deep nesting.
+    where `HTML_DEPTH` nodes are open or `HTML_TAGS` were met, for the parser takes quadratic time on deep nesting.
     """
     short = clean(html[:HTML_CHARACTERS])
-    shallow = short[: _too_deep(short)]
+    shallow = short[: min(_too_deep(short), _too_many(short))]
     reader = _Reader()
-    root = LexborHTMLParser(shallow).root
+    root = LexborHTMLParser(_REOPENED.sub(r"<\1span", shallow)).root
     if root is not None:
         reader.read(root)
     return Page(reader.text(), tuple(dict.fromkeys(reader.links)), len(html) > HTML_CHARACTERS or shallow != short)
@@ -68,6 +75,15 @@ def charset_in_meta(data: bytes) -> str | None:
     """Given the bytes of an HTML part, return the charset its own head names, or None."""
     found = _META_CHARSET.search(data[:4096])
     return found[1].decode("ascii").lower() if found else None
+
+
+def _too_many(html: str) -> int:
+    """Where there have been too many tags, or the length of the text.
+
+    Whatever stands between, a tag begins so: this bounds the depth also where a hostile page deceives `_too_deep`, by
+    ends of tags in comments or at places where the parser does not heed them.
+    """
+    return next((found.start() for found in islice(_ANY_TAG.finditer(html), HTML_TAGS, None)), len(html))
 
 
 def _too_deep(html: str) -> int:
@@ -137,7 +153,7 @@ class _Reader:
             self.pieces.append(" ")
 
     def _link(self, href: str | None) -> None:
-        href = re.sub(r"[\t\n]", "", clean(href or "")).strip()
+        href = re.sub(r"[\t\n]", "", clean((href or "").strip()[:_LONGEST_LINK])).strip()
         if href[:8].lower().startswith(("http://", "https://")):
             self.links.append(href)
 

@@ -33,6 +33,9 @@ _ESCAPES_AND_CODES = {
 #: JIS X 0212 and the second plane of JIS X 0213 are written in EUC with this byte before each pair.
 _THREE_BYTES = b"\x8f"
 _LINE_END = re.compile(rb"[\r\n]")
+#: More often no text of 1 MB changes between scripts; each change costs a microsecond. The rest is not read.
+_SWITCHES = 60_000
+_EUC_RUNS = 60_000
 _RUN = re.compile(rb"[\x21-\x7e]+|[^\x21-\x7e]+")
 _EUC_RUN = re.compile(
     rb"(?P<ascii>[\x00-\x7f]+)|(?P<pairs>(?:[\xa1-\xfe]{2})+)|(?P<kana>(?:\x8e[\xa1-\xdf])+)"
@@ -54,7 +57,10 @@ def decode_cp50221(data: bytes) -> str:
     """
     out: list[str] = []
     code = "ascii"
-    for number, piece in enumerate(_ESCAPE.split(data)):
+    for number, piece in enumerate(_ESCAPE.split(data, _SWITCHES)):
+        if number >= 2 * _SWITCHES:
+            out.append(REPLACEMENT)
+            break
         if number % 2:
             code = _ESCAPES_AND_CODES.get(piece, code)
             continue
@@ -76,9 +82,11 @@ def decode_cp51932(data: bytes, errors: Literal["strict", "replace"] = "replace"
     What cannot be read becomes U+FFFD; with `errors="strict"` raise ValueError at the first of it.
     """
     out: list[str] = []
-    for found in _EUC_RUN.finditer(data):
+    for number, found in enumerate(_EUC_RUN.finditer(data)):
         run = found[0]
-        if found.lastgroup == "ascii":
+        if number >= _EUC_RUNS:
+            out.append(REPLACEMENT)
+        elif found.lastgroup == "ascii":
             out.append(run.decode("ascii"))
         elif found.lastgroup == "pairs":
             out.append(_pairs(run.translate(_SEVEN_BITS)))
@@ -90,6 +98,8 @@ def decode_cp51932(data: bytes, errors: Literal["strict", "replace"] = "replace"
             out.append(REPLACEMENT)
         if errors == "strict" and REPLACEMENT in out[-1]:
             raise ValueError(f"no EUC-JP at byte {found.start()}")
+        if number >= _EUC_RUNS:
+            break
     return "".join(out)
 
 

@@ -20,9 +20,13 @@ DEPTH = 20
 PART_TEXT_BYTES = 1_000_000
 TEXT_CHARACTERS = 2_000_000
 #: Of all text parts together, so that many small parts cost no more than one large one.
-TEXT_BYTES = 3_000_000
+TEXT_BYTES = 2_000_000
 HTML_CHARACTERS = 256_000
-HTML_DEPTH = 1_000
+#: Browsers end at 512. Both bound what the parser's quadratic time on nested nodes can come to.
+HTML_DEPTH = 500
+HTML_TAGS = 12_000
+#: RFC 2046 allows 70; each is compiled into a pattern that is asked for every line.
+BOUNDARY = 200
 
 _TOO_MANY_HEADERS = f"The mail has more than {HEADERS} headers; the rest was not read."
 _TOO_LONG_HEADERS = f"The headers exceed {HEADER_BLOCK_BYTES} bytes; the rest was not read."
@@ -30,7 +34,7 @@ _TOO_LONG_HEADERS = f"The headers exceed {HEADER_BLOCK_BYTES} bytes; the rest wa
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BLANK_LINE = re.compile(rb"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
 _HEADER = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
-_CONTENT_HEADER = re.compile(rb"(?i)(?<=[\r\n])content-[a-z-]{1,40}:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*")
+_CONTENT_HEADER = re.compile(rb"(?i)([\r\n])(content-[a-z-]{1,40}:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)")
 #: What may stand before the first header: blank lines, a byte order mark, the separator line of an mbox.
 _BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:\r\n|\r|\n))*(?:>?From [^\r\n]*(?:\r\n|\r|\n))?")
 
@@ -151,8 +155,8 @@ def _unbroken(value: bytes) -> bytes:
 
 
 def _cut_content_header(found: re.Match[bytes]) -> bytes:
-    written = found[0][:CONTENT_HEADER_BYTES].rstrip(b"\r\n")
-    return b";".join(written.split(b";", PARAMETERS + 1)[: PARAMETERS + 1]) if b";" in written else written
+    written = found[2][:CONTENT_HEADER_BYTES].rstrip(b"\r\n")
+    return found[1] + (b";".join(written.split(b";", PARAMETERS + 1)[: PARAMETERS + 1]) if b";" in written else written)
 
 
 def _once(defects: list[str], sentence: str) -> None:

@@ -46,8 +46,9 @@ def read_parameters(raw: bytes) -> Parameters:
 def _joined(numbered: dict[int, tuple[bool, str]]) -> str:
     charset: str | None = None
     data = bytearray()
+    first = min(numbered)
     for number, (encoded, written) in sorted(numbered.items()):
-        if encoded and number == min(numbered) and written.count("'") >= 2:
+        if encoded and number == first and written.count("'") >= 2:
             charset, _, written = written.split("'", 2)
         data += unquote_to_bytes(written) if encoded else written.encode("utf-8", "replace")
     return clean(decode(bytes(data), charset).text, one_line=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Policy, compat32
+from typing import Any
 
-from inboxwatch.mail.limits import DEPTH, PART_TEXT_BYTES, PARTS, Trimmed
+from inboxwatch.mail.limits import BOUNDARY, DEPTH, HEADERS, PART_TEXT_BYTES, PARTS, Trimmed
 from inboxwatch.mail.parameters import Parameters, read_parameters
 
 _ENCODINGS = ("base64", "quoted-printable", "x-uuencode", "uuencode")
@@ -19,9 +20,23 @@ class _TooMuch(Exception):
 
 
 class _Part(Message):
-    """A part that knows how deep it stands."""
+    """A part that knows how deep it stands, and takes no more headers than a mail may have, nor an endless boundary."""
 
     depth = 0
+    headers_met = 0
+    endless_boundary = False
+
+    def set_raw(self, name: str, value: str) -> None:
+        self.headers_met += 1
+        if self.headers_met <= HEADERS:
+            super().set_raw(name, value)
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        boundary = super().get_boundary(failobj)
+        if boundary is failobj or len(boundary) <= BOUNDARY:
+            return boundary
+        self.endless_boundary = True
+        return failobj
 
     def attach(self, payload: Message) -> None:  # type: ignore[override]
         super().attach(payload)
@@ -72,6 +87,16 @@ class _Factory:
     def root(self) -> _Part:
         return next((part for part in self.made if part.keys() or part.is_multipart()), self.made[-1])
 
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """A sentence for each limit of a part's own that was met."""
+        found = []
+        if any(part.headers_met > HEADERS for part in self.made):
+            found.append(f"A part has more than {HEADERS} headers; the rest was not read.")
+        if any(part.endless_boundary for part in self.made):
+            found.append(f"A boundary exceeds {BOUNDARY} characters; the parts that it divides were read as one text.")
+        return tuple(found)
+
     def __call__(self, policy: Policy = compat32) -> _Part:
         if len(self.made) > PARTS:
             raise _TooMuch(f"The mail has more than {PARTS} parts; the rest was not read.")
@@ -84,9 +109,9 @@ def read_structure(trimmed: Trimmed) -> Structure:
     """Given a mail within the limits, return its message. When the parser fails, the message has headers alone."""
     factory = _Factory()
     try:
-        return Structure(message_from_bytes(trimmed.rebuilt(), factory, policy=compat32), ())
+        return Structure(message_from_bytes(trimmed.rebuilt(), factory, policy=compat32), factory.defects)
     except _TooMuch as limit:
-        return Structure(factory.root, (str(limit),))
+        return Structure(factory.root, (str(limit), *factory.defects))
     except Exception as error:  # noqa: BLE001 - the parser's own faults (RecursionError, IndexError ...) cost the body only
         headers = Message(compat32)
         for header in trimmed.fields:

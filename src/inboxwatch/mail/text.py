@@ -15,7 +15,8 @@ _UNSAFE = re.compile(
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"  # annotations, no characters, invisible tags
     "\ud800-\udfff]"  # halves of pairs, which neither UTF-8 nor SQLite takes
 )
-_LINE_BREAK = re.compile("[\t ]*[\t\n][\t\n ]*")
+#: A run of blanks is looked at from its first one only: else one without a line break would take quadratic time.
+_LINE_BREAK = re.compile("(?<! ) *[\t\n][\t\n ]*")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
@@ -50,13 +51,17 @@ def fold(text: str) -> str:
     characters removed, whitespace of every kind made one blank and stripped. Letters keep their case.
     """
     if not text.isascii():
-        text = _normalised(text)
+        text = normalised(text)
         # Removing a character or changing one may bring together what composes, so once more.
-        text = _normalised(text.translate(_ALIKE)).translate(_ALIKE)
+        text = normalised(text.translate(_ALIKE)).translate(_ALIKE)
     return " ".join(text.split())
 
 
-def _normalised(text: str) -> str:
+def normalised(text: str) -> str:
+    """Given any text, return its NFKC without invisible characters, its lines and blanks as they are.
+
+    In linear time: unicodedata.normalize alone sorts the marks on one character, however many, in quadratic time.
+    """
     text = _INVISIBLE.sub("", text)
     text = _many_marks().sub(r"\1", text)
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))

@@ -132,6 +132,9 @@ def _of_platform(mail: Mail, folded: str, platform: Platform, known: Known) -> R
     if mail.sender_count > 1:
         reason = "the mail names several senders"
         recognition = replace(recognition, suspicious=reason, suspicion=("several_senders",))
+    elif "subject" in mail.doubled:
+        reason = "the mail has several subjects"
+        recognition = replace(recognition, suspicious=reason, suspicion=("several_subjects",))
     return _with_trust(recognition, mail, known)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import ValidationError
 
 from inboxwatch.platforms import places
+from inboxwatch.platforms.bounds import too_much
 from inboxwatch.platforms.explain import explained, where
 from inboxwatch.platforms.links import link_pattern
 from inboxwatch.platforms.pattern import Pattern, PatternError, WordsPattern
@@ -31,6 +32,10 @@ class ProfileError(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class _TooLarge(Exception):
+    """A profile file that is larger than any profile: half of one must not be taken for the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,9 @@ def _own(
     for path, is_taught in [*paths, *((path, True) for path in sorted(taught))]:
         try:
             text = instead[path] if path in instead and is_taught else _text_of(path)
+        except _TooLarge:
+            problems.append(f"{path}:1: file: has more than {_LARGEST_FILE} bytes; divide it, or take rules out")
+            continue
         except (OSError, UnicodeDecodeError) as error:
             problems.append(f"{path}:1: file: cannot be read as UTF-8 text: {type(error).__name__}")
             continue
@@ -139,7 +147,10 @@ def _own(
 
 def _text_of(path: Path) -> str:
     with path.open("rb") as opened:
-        return opened.read(_LARGEST_FILE).decode("utf-8-sig")
+        data = opened.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise _TooLarge
+    return data.decode("utf-8-sig")
 
 
 def _files_at(given: Path, problems: list[str]) -> list[Path]:
@@ -266,6 +277,9 @@ def _logical_problems(profile: Profile) -> list[tuple[places.Path, str]]:
         ZoneInfo(profile.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         wrong.append((("zone",), f"{profile.zone!r} is no time zone; write for instance Asia/Tokyo"))
+    excess = list(too_much(profile))
+    if excess:  # what is too long is not even read
+        return wrong + excess
     subjects = [(("mails", index, "subject"), rule.subject) for index, rule in enumerate(profile.mails)]
     subjects += [(("secret", index, "subject"), rule.subject) for index, rule in enumerate(profile.secret)]
     for path, subject in subjects:

@@ -55,6 +55,9 @@ def read(text: str) -> Document:
     Duplicate keys are problems, and so are anchors that make the data grow beyond reason.
     """
     try:
+        deep = _too_deep(text)
+        if deep is not None:
+            return Document(None, {}, (Problem(deep, (), "too deep or too large"),))
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -68,6 +71,20 @@ def read(text: str) -> Document:
     walk = _Walk()
     data = walk.plain(node, ()) if node is not None else None
     return Document(data, walk.lines, tuple(walk.problems))
+
+
+def _too_deep(text: str) -> int | None:
+    """The line in which lists and mappings are nested deeper than any profile's; None if nowhere.
+
+    Asked before anything is put together: the C loader recurses, and thousands of levels would end the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return event.start_mark.line + 1 if event.start_mark else 1
+    return None
 
 
 class _Walk:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from inboxwatch.mail.text import normalised
 
 _DATE = (
     r"(?P<year>\d{4})(?:年|/|-)(?P<month>\d{1,2})(?:月|/|-)(?P<day>\d{1,2})日?"
@@ -25,8 +26,8 @@ def stated_instant(word: str, text: str, zone: ZoneInfo) -> datetime | None:
     Read are YYYY年M月D日 and YYYY/MM/DD, with HH:MM or without, in `zone`; a date alone means 24:00 of it. None when
     there is no such date, when it does not exist, and when different dates stand beside the word.
     """
-    plain = unicodedata.normalize("NFKC", text[:_LONGEST_TEXT])
-    name = re.escape(unicodedata.normalize("NFKC", word))
+    plain = normalised(text[:_LONGEST_TEXT])
+    name = re.escape(normalised(word))
     after = re.finditer(name + _BETWEEN + _DATE, plain)
     before = re.finditer(_DATE + _DATE_FIRST + name, plain)
     found = {_instant(match, zone) for match in (*after, *before)}

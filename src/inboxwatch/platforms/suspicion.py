@@ -50,7 +50,7 @@ def shape_of(platform: Platform, subject: Subject) -> Rule | None:
 
 
 def pretends(profiles: Profiles, sender: Address, folded: str) -> Pretence | None:
-    """Given a foreign sender (or `NOBODY`) and the folded subject, say which platform the mail pretends to come from, and by what.
+    """Given a foreign sender (or `NOBODY`) and the folded subject, say which platform the mail pretends to be from.
 
     None for innocent mail: whoever merely mentions a platform in the subject pretends nothing.
     """
