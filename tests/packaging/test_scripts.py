@@ -31,8 +31,19 @@ case "$*" in "-m ${FAILING:-nothing}"*) exit 3;; esac
 exit 0
 """
 
+#: Which of them call each other.
+SCRIPTS = ("scripts/test", "scripts/install-pinned", "scripts/install-packages")
+
+SYSTEMD = """\
+#!/bin/sh
+echo "a proof of systemd"
+[ "${SYSTEMD:-0}" = 0 ] || { echo; echo "scripts/test-systemd: NOT TRIED, for a reason"; exit "$SYSTEMD"; }
+"""
+
 #: As above, but tests do not end by themselves. It leaves the number of its process.
-ENDLESS = RECORDER.replace("exit 0\n", 'case "$*" in *pytest*) echo $$ > "$0.$$.pid"; exec sleep 120;; esac\nexit 0\n')
+ENDLESS = RECORDER.replace(
+    "exit 0\n", 'case "$*" in "-m pytest"*) echo $$ > "$0.$$.pid"; exec sleep 120;; esac\nexit 0\n'
+)
 
 
 class Tree:
@@ -41,9 +52,10 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "checkout"
         self.tools = folder / "tools"
-        for name in ("scripts/test", ".ci/run", "pyproject.toml"):
+        for name in (*SCRIPTS, ".ci/run", "pyproject.toml", "requirements/ci.txt", "requirements/build.txt"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
+        self.write(self.root / "scripts" / "test-systemd", SYSTEMD)
         self.tools.mkdir()
         for name in TOOLS:
             (self.tools / name).symlink_to(program(name, "coreutils"))
@@ -83,16 +95,68 @@ def tree(tmp_path: Path) -> Tree:
 def ready(tree: Tree) -> Tree:
     """A tree on a machine where nothing is missing."""
     tree.make_venv()
-    tree.give("dovecot", "openssl", "setpriv", "systemd-analyze")
+    tree.give("dovecot", "openssl", "setpriv", "systemd-analyze", "systemd-nspawn", "dbus-daemon")
     return tree
 
 
 def test_everything_is_checked_in_order_from_any_folder(ready: Tree) -> None:
     ended = ready.run("scripts/test")
     assert ended.returncode == 0, ended.stderr
-    install, *checks = ready.calls
-    assert install.startswith("-m pip install")
+    installs = [call for call in ready.calls if call.startswith("-m pip")]
+    assert ready.calls[: len(installs)] == installs
+    checks = ready.calls[len(installs) :]
     assert [call.split()[1] for call in checks] == ["ruff", "ruff", "mypy", "pytest", "pytest", "pytest"]
+    assert "a proof of systemd" in ended.stdout
+    assert ended.stdout.endswith("-- all is well\n")
+
+
+def test_nothing_is_installed_but_what_is_pinned_with_its_hashes(ready: Tree) -> None:
+    ready.run("scripts/test")
+    installs = [call for call in ready.calls if call.startswith("-m pip install")]
+    assert len(installs) == 3
+    for call in installs:
+        assert "--no-deps" in call
+        assert "--require-hashes" in call or "--no-index" in call
+        assert "--no-build-isolation" in call or "--only-binary :all:" in call
+        assert "--no-binary dkimpy" in call or "--no-binary" not in call
+    assert [call for call in ready.calls if call.startswith("-m pip check")] != []
+
+
+def test_what_is_pinned_and_does_not_fit_any_more_is_told_with_the_remedy(ready: Tree) -> None:
+    ended = ready.run("scripts/test", FAILING="pip check")
+    assert ended.returncode == 1
+    assert "run scripts/lock" in ended.stderr
+    assert [call for call in ready.calls if call.startswith("-m pytest")] == []
+
+
+def test_units_that_could_not_be_tried_are_named_in_the_last_words(ready: Tree) -> None:
+    ended = ready.run("scripts/test", SYSTEMD="77")
+    assert ended.returncode == 0
+    assert ended.stderr.endswith("BUT:\n-- scripts/test-systemd: NOT TRIED, for a reason\n")
+    assert "all is well" not in ended.stdout
+
+
+def test_units_that_fail_fail_the_run(ready: Tree) -> None:
+    ended = ready.run("scripts/test", SYSTEMD="1")
+    assert (ended.returncode, ended.stderr) == (1, "scripts/test: failed: pytest or test-systemd\n")
+
+
+def test_where_no_mount_is_allowed_the_units_are_loudly_not_tried(tmp_path: Path) -> None:
+    folder = tmp_path / "checkout"
+    (folder / "scripts").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "test-systemd", folder / "scripts")
+    tools = tmp_path / "tools"
+    for name, text in {"unshare": "echo it is forbidden; exit 1", "sudo": "exit 1", "systemd-nspawn": ""}.items():
+        tools.mkdir(exist_ok=True)
+        (tools / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tools / name).chmod(0o755)
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(tools / "sudo")
+    (tools / "dbus-daemon").symlink_to(tools / "sudo")
+    ended = run([folder / "scripts" / "test-systemd"], environ={"PATH": f"{tools}:{os.environ['PATH']}"})
+    assert ended.returncode == 77
+    assert "NOTHING IS PROVED" in ended.stdout.splitlines()[-1]
+    assert "it is forbidden" in ended.stdout or "it needs root" in ended.stdout
 
 
 def test_of_those_that_run_beside_each_other_one_leaves_out_just_what_the_others_run(ready: Tree) -> None:
@@ -112,7 +176,7 @@ def test_of_those_that_run_beside_each_other_one_leaves_out_just_what_the_others
 @pytest.mark.parametrize("failing", ["pytest tests/service", "pytest tests/mailbox", "pytest --ignore"])
 def test_each_of_them_fails_the_run_and_is_shown_whole_after_the_first(ready: Tree, failing: str) -> None:
     ended = ready.run("scripts/test", FAILING=failing)
-    assert (ended.returncode, ended.stderr) == (1, "scripts/test: failed: pytest\n")
+    assert (ended.returncode, ended.stderr) == (1, "scripts/test: failed: pytest or test-systemd\n")
     words = [line for line in ended.stdout.splitlines() if line.startswith("words of -m pytest")]
     assert [line.split()[4].split("=")[0] for line in words] == ["tests/service", "tests/mailbox", "--ignore"]
 
@@ -165,7 +229,7 @@ def test_further_arguments_go_to_pytest_which_then_runs_once(ready: Tree) -> Non
 def test_a_check_that_fails_hides_no_other_and_is_named_at_the_end(ready: Tree, failing: str) -> None:
     ended = ready.run("scripts/test", FAILING=failing)
     assert ended.returncode == 1
-    assert ended.stderr == f"scripts/test: failed: {failing}\n"
+    assert ended.stderr.startswith(f"scripts/test: failed: {failing}")
     assert ready.calls[-1].startswith("-m pytest")
     assert "all is well" not in ended.stdout
 
@@ -181,13 +245,16 @@ def test_nothing_is_checked_with_packages_that_could_not_be_installed(ready: Tre
 def test_packages_are_installed_again_only_when_what_is_needed_has_changed(ready: Tree) -> None:
     def installs() -> int:
         assert ready.run("scripts/test").returncode == 0
-        return sum("pip install" in call for call in ready.calls)
+        return sum("--editable" in call for call in ready.calls)
 
     assert installs() == 1
     assert installs() == 1
     with (ready.root / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("\n# changed\n")
     assert installs() == 2
+    with (ready.root / "requirements" / "ci.txt").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert installs() == 3
 
 
 def test_without_python_it_says_which_is_needed(tree: Tree) -> None:
@@ -213,7 +280,8 @@ def test_what_is_missing_and_cannot_be_installed_is_named(tree: Tree) -> None:
 
 def test_an_installation_that_does_not_help_is_noticed(tree: Tree) -> None:
     tree.make_venv()
-    tree.give("dovecot", "setpriv", "systemd-analyze", "apt-get", "sudo", "tee", "chmod")
+    tree.give("dovecot", "setpriv", "systemd-analyze", "systemd-nspawn", "dbus-daemon")
+    tree.give("apt-get", "sudo", "tee", "chmod")
     ended = tree.run("scripts/test")
     assert ended.returncode == 1
     assert "still missing after the installation: openssl" in ended.stderr
@@ -230,6 +298,6 @@ def test_the_build_server_gets_the_same_exit_code_without_delay(tree: Tree) -> N
 
 
 def test_the_scripts_may_be_run_and_bash_understands_them() -> None:
-    for name in ("scripts/test", "scripts/demo", ".ci/run"):
+    for name in (*SCRIPTS, "scripts/test-systemd", "scripts/lock", "scripts/audit", "scripts/demo", ".ci/run"):
         assert os.access(ROOT / name, os.X_OK), f"{name} cannot be run"
         assert run(["bash", "-n", ROOT / name]).returncode == 0

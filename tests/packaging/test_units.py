@@ -17,6 +17,8 @@ from tests.packaging.places import PACKAGE, ROOT, program, run
 USER_UNIT = ROOT / "systemd" / "inboxwatch.service"
 SYSTEM_UNIT = ROOT / "systemd" / "inboxwatch-system.service"
 
+USER_TEXT = USER_UNIT.read_text(encoding="utf-8")
+
 #: Tenths of exposure, as systemd-analyze counts.
 MOST_EXPOSURE = 15
 
@@ -90,6 +92,28 @@ def test_systemd_waits_longer_for_the_end_than_the_daemon_does(unit: Path) -> No
     ]
     assert len(found) == 1
     assert int(_service(unit)["TimeoutStopSec"]) >= 2 * found[0]
+
+
+@pytest.mark.parametrize("unit", [USER_UNIT, SYSTEM_UNIT], ids=lambda unit: unit.stem)
+def test_every_wall_says_what_could_happen_without_it(unit: Path) -> None:
+    said, walls, before = "", [], ""
+    text = unit.read_text(encoding="utf-8")
+    for line in text[text.index("# --- ") : text.index("[Install]")].splitlines():
+        if line.startswith("# "):
+            # One comment stands for all lines up to the next.
+            said = said + line if before.startswith("# ") else line
+        elif line and not line.startswith("#"):
+            walls.append((line, "Without" in said))
+        before = line
+    assert len(walls) > 9
+    assert [line for line, explained in walls if not explained] == []
+
+
+def test_the_user_unit_asks_for_nothing_that_a_users_manager_may_be_refused() -> None:
+    """Each of these needs a user namespace there; where the kernel refuses one, the service would not start."""
+    asked = re.findall(r"(?m)^(Private\w+|Protect\w+|ReadOnlyPaths|InaccessiblePaths|BindPaths|ProcSubset)=", USER_TEXT)
+    assert asked == []
+    assert re.findall(r"(?m)^(User|Group|CapabilityBoundingSet|AmbientCapabilities)=", USER_TEXT) == []
 
 
 @pytest.mark.parametrize("unit", [USER_UNIT, SYSTEM_UNIT], ids=lambda unit: unit.stem)
