@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.fuzz.seeds import LONGEST, dictionary, seeds
 
 HERE = Path(__file__).parents[2]
-NAMES = ("parse", "decode", "classify", "results", "html", "dates", "addresses", "patterns")
+NAMES = ("parse", "decode", "classify", "results", "html", "dates", "addresses", "patterns", "signatures")
 _REPORT_SECONDS = 60.0
 #: An input that takes longer hangs, and is a finding. Under the fuzzer all is some five times slower.
 _ONE_INPUT_SECONDS = 10

@@ -40,6 +40,12 @@ def seeds(target: str) -> Iterator[bytes]:
         yield from mails
         yield from small_bombs()
         return
+    if target == "signatures":
+        tokens = [token.encode()[:60] for token in TOKENS]
+        for place in range(0, 1_200, 40):
+            for token in tokens:
+                yield bytes((place // 40 % 2,)) + place.to_bytes(2) + bytes((place % 3, len(token))) + token
+        return
     fields = [field.value.strip() for mail in mails for field in trim(mail).fields]
     bodies = [trim(mail).body for mail in mails]
     tokens = [token.encode() for token in TOKENS]

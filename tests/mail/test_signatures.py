@@ -64,6 +64,11 @@ def test_a_signature_of_a_subdomain_speaks_for_its_domain() -> None:
     assert verdict(raw, examine(raw, Keys("mail.lancers.co.jp"))) == "verified"
 
 
+def test_a_signature_need_not_cover_the_date() -> None:
+    raw = signed(a_mail(), "lancers.co.jp", headers=(b"content-type", b"from", b"mime-version", b"subject", b"to"))
+    assert verdict(raw, examine(raw, Keys("lancers.co.jp"))) == "verified"
+
+
 def test_a_mail_without_a_signature_is_asked_for_nothing() -> None:
     keys = Keys("lancers.co.jp")
     assert examine(a_mail(), keys) is None
@@ -96,7 +101,6 @@ FORGERIES: dict[str, Callable[[], bytes]] = {
     ),
     "the length is signed, and nothing follows": lambda: signed(a_mail(), "lancers.co.jp", length=True),
     "the subject is not signed": lambda: signed(a_mail(), "lancers.co.jp", headers=(b"from", b"date")),
-    "the date is not signed": lambda: signed(a_mail(), "lancers.co.jp", headers=(b"from", b"subject")),
     "the key is published no more": lambda: signed(a_mail(), "lancers.jp").replace(b"@lancers.co.jp", b"@lancers.jp"),
     "it is signed by SHA-1": lambda: signed(a_mail(), "lancers.co.jp", algorithm=b"rsa-sha1"),
     "a header ends its line as only some programs see": lambda: (
