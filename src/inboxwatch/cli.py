@@ -9,10 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from inboxwatch import __version__
+from inboxwatch.alerts.clean import one_line
 
-Parser = argparse.ArgumentParser
+_LONGEST_MESSAGE = 1_000
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells of wrong usage without what the arguments may hold: the name of a file that somebody else has chosen."""
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End the program, with a message on one line."""
+        super().exit(status, message and one_line(message, _LONGEST_MESSAGE) + "\n")
 
 
 @dataclass(frozen=True, slots=True)

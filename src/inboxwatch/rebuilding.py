@@ -210,11 +210,11 @@ def _changes(pipeline: Pipeline, found: Sequence[Reread], before: dict[str, tupl
 
 
 def wipe(pipeline: Pipeline, changes: Iterable[MailChange]) -> bool:
-    """After the commit: if a mail became secret, let nothing of it be left in the log of the database either.
+    """After the commit: if a mail became secret, let nothing of it be left in the database's file or log either.
 
-    False if another process kept it from being emptied; then it goes when the log is next begun anew.
+    False if another process kept it from being done; then it goes when the log is next begun anew.
     """
-    return pipeline.store.empty_log() if any(one.after.raw is None for one in changes) else True
+    return pipeline.store.overwrite() if any(one.after.raw is None for one in changes) else True
 
 
 def rebuild(pipeline: Pipeline, now: datetime, advance: Callable[[int], None]) -> list[MailChange]:

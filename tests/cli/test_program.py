@@ -20,7 +20,8 @@ _WITHOUT_CONFIGURATION = ("classify", "replay", "schema", "version", "demo")
 _ARGUMENTS = {
     "record": ["lancers/1", "delivered"], "timeline": ["lancers/1"], "import": ["x"],
     "assign": ["abcdef", "lancers/1"], "snooze": ["lancers/1", "--until", "3d"],
-    "export": ["lancers/1", "--to", "x"], "teach": ["abcdef", "--as", "noise"],
+    "export": ["lancers/1", "--to", "x"], "teach": ["abcdef", "--as", "noise"], "login": ["main"],
+    "forget": ["lancers/1", "--dry-run"],
 }  # fmt: skip
 
 

@@ -146,3 +146,12 @@ def test_forged_is_suspicious_and_moves_nothing_and_unverified_is_marked() -> No
     assert (found.trust, found.suspicion) == ("forged", ("forged",))
     found = taken_for(a_mail(b"noreply@lancers.jp", PASS.replace(b"mx.example.net", b"mx.evil.example")))
     assert (found.trust, found.suspicious) == ("unverified", None)
+
+
+@pytest.mark.parametrize(
+    "sender", ["ランサーズ <a@evil.example>", "'ランサーズ' via group <group@example.org>", "a@1ancers.jp"]
+)
+def test_nothing_is_kept_of_a_code_that_a_stranger_sends_for_it_may_be_a_true_one(sender: str) -> None:
+    found = taken_for(a_mail(sender.encode(), subject="【ランサーズ】ログイン認証コード 482193"))
+    assert (found.platform, found.event, found.suspicious) == (None, "secret", None)
+    assert "482193" not in repr(found)

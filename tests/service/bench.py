@@ -34,7 +34,9 @@ class Bench:
         self.openings = 0
         self.full = 0  # so many batches meet a full disk
         self._desk = Desk(self)  # type: ignore[arg-type]
-        self.reader: Reader = reader_for(app.config.mailboxes[0], app.profiles, app.policy.known, clock, state=app.folder)
+        self.reader: Reader = reader_for(
+            app.config.mailboxes[0], app.profiles, app.policy.known, clock, state=app.folder
+        )
         self.watcher = Watcher(self.reader, self._desk, poll)
 
     def __enter__(self) -> Bench:

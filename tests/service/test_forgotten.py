@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from inboxwatch.__main__ import main
+from tests.secrets.canaries import bytes_of
 from tests.servers.dovecot import Dovecot
 from tests.service.house import House, account, client_mail, comment, days, funded, now, paid, platform_mail, wait_until
 
@@ -51,6 +52,7 @@ def test_a_daemon_that_runs_lets_it_rest_and_takes_a_new_mail_for_a_new_project(
         house.wait_for("reminder_available")
         _forget(house, PROJECT)
         assert (_projects(house), _mails(house)) == ([], 0)
+        assert "記事5本の執筆".encode() not in bytes_of(tmp_path / "state"), "though the daemon has the database open"
         other = platform_mail(now(), "[ランサーズ] 海野 さんから 別の記事 のコメントが届いています", SECOND)
         dovecot.append(user, other)
         wait_until(lambda: _projects(house) == ["lancers/6000002"])

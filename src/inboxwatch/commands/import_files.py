@@ -35,6 +35,7 @@ class _Tally:
     read: int = 0
     new: int = 0
     quarantined: int = 0
+    forgotten: int = 0
     platforms: Counter[str] = field(default_factory=Counter)
 
 
@@ -85,7 +86,11 @@ def _keep(pipeline: Pipeline, mails: list[StoredMail], now: datetime, tally: _Ta
     with pipeline.store.transaction():
         # Of two copies the one in Sent last: there a mail may state a fact, which its copy in INBOX must not hide.
         by_identity = {mail.identity: mail for mail in sorted(mails, key=lambda mail: mail.states)}
-        fresh = [mail for mail in by_identity.values() if mail.states or not pipeline.store.has_mail(mail.identity)]
+        store = pipeline.store
+        forgotten = {identity for identity in by_identity if store.is_forgotten(identity)}
+        wanted = [mail for identity, mail in by_identity.items() if identity not in forgotten]
+        fresh = [mail for mail in wanted if mail.states or not store.has_mail(mail.identity)]
+        tally.forgotten += len(forgotten)
         tally.new += pipeline.keep(fresh, now)
         # At once, for a daemon decides before the next batch: it must not take the past for news.
         pipeline.settle_history(now, more=True)
@@ -100,3 +105,5 @@ def _tell(pipeline: Pipeline, tally: _Tally) -> None:
     write(wording.say("imported.done", read=tally.read, new=tally.new, quarantined=tally.quarantined))
     for platform, number in tally.platforms.most_common():
         write(wording.say("imported.platform", platform=platform, n=number))
+    if tally.forgotten:
+        write(wording.say("imported.forgotten", n=tally.forgotten))

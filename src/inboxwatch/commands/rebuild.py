@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from inboxwatch.commands.common import opened, progress_bar
 from inboxwatch.commands.surroundings import Surroundings, say
-from inboxwatch.rebuilding import every_change, keep_again
+from inboxwatch.rebuilding import every_change, keep_again, wipe
 from inboxwatch.views.output import write_document
 from inboxwatch.views.rebuilt import ProjectChange, project_changes, rebuilt_as_json, snapshot
 
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
             found = every_change(pipeline, count)
         mails, projects = _kept(pipeline, found, now, dry_run=arguments.dry_run)
         # Also where nothing became secret now: then it makes up for one time when it could not be done.
-        emptied = arguments.dry_run or pipeline.store.empty_log()
+        emptied = arguments.dry_run or (wipe(pipeline, mails) and pipeline.store.empty_log())
         if arguments.json:
             write_document(rebuilt_as_json(mails, projects, pipeline.wording.zone, dry_run=arguments.dry_run))
         else:

@@ -53,8 +53,11 @@ _NEEDS_TOKEN = re.compile(r"basic ?auth|application-specific|app password|web lo
 class Connection:
     """A logged-in session. One thread at a time; after a ConnectionLost it is of no more use but to be closed."""
 
-    def __init__(self, client: Client, rope: socket.socket, place: str, command_timeout: float) -> None:
+    def __init__(
+        self, client: Client, rope: socket.socket, place: str, command_timeout: float, secret: str = ""
+    ) -> None:
         self.place = place
+        self._secret = secret  # known only so that it can be left out of what the server says
         self.capabilities: frozenset[bytes] = frozenset()
         self._client = client
         self._rope = rope
@@ -82,8 +85,9 @@ class Connection:
         except (imaplib.IMAP4.error, OSError, *_UNREADABLE) as error:
             if deadline.expired or vital or _ends_the_stream(error):
                 raise self._lost(what, deadline, error) from error
-            sentence = f"{self.place} did not do this: {what}. It said: {_cause(error)}"
-            refusal = NotNow if _NOT_NOW.search(_cause(error)) else CommandRefused
+            cause = _cause(error, self._secret)
+            sentence = f"{self.place} did not do this: {what}. It said: {cause}"
+            refusal = NotNow if _NOT_NOW.search(cause) else CommandRefused
             raise refusal(sentence) from error
         if deadline.expired:
             raise self._lost(what, deadline, None)
@@ -105,7 +109,7 @@ class Connection:
         if deadline.expired or isinstance(error, TimeoutError):
             cause = f"no complete answer within {deadline.seconds:g} s"
         else:
-            cause = "nothing more came" if error is None else _cause(error)
+            cause = "nothing more came" if error is None else _cause(error, self._secret)
         return ConnectionLost(f"{self.place}: the connection ended during: {what} ({cause}). It will be made anew.")
 
 
@@ -123,10 +127,10 @@ def open_connection(login: Login, connect_timeout: float, command_timeout: float
     rope = plain.dup()
     client: Client | None = None
     try:
-        with _bounded(login, "greeting", rope, connect_timeout):
+        with _bounded(login, "greeting", rope, connect_timeout, secret):
             client = greet(login, plain, context, connect_timeout)
-        connection = Connection(client, rope, login.place, command_timeout)
-        with _bounded(login, "login", rope, command_timeout):
+        connection = Connection(client, rope, login.place, command_timeout, secret)
+        with _bounded(login, "login", rope, command_timeout, secret):
             client.begin_answer()
             client.socket().settimeout(command_timeout)
             _log_in(client, login, secret)
@@ -149,7 +153,7 @@ def _ask(login: Login) -> str:
 
 
 @contextmanager
-def _bounded(login: Login, step: str, rope: socket.socket, seconds: float) -> Iterator[None]:
+def _bounded(login: Login, step: str, rope: socket.socket, seconds: float, secret: str) -> Iterator[None]:
     deadline = Deadline(rope, seconds)
     try:
         with deadline:
@@ -160,15 +164,15 @@ def _bounded(login: Login, step: str, rope: socket.socket, seconds: float) -> It
         raise CertificateRefused(certificate.refused(login, error, seconds)) from error
     except (imaplib.IMAP4.error, OSError, *_UNREADABLE) as error:
         late = deadline.expired or isinstance(error, TimeoutError)
-        cause = f"no complete answer within {deadline.seconds:g} s" if late else _cause(error)
+        cause = f"no complete answer within {deadline.seconds:g} s" if late else _cause(error, secret)
         if not late and _NOT_NOW.search(cause):
-            raise NotNow(f"{login.place} does not let anybody in just now. It said: {cause}") from error
+            raise NotNow(f"{login.place} does not let anybody in just now. It said: {cause}") from None
         remedy = (
             "Check that `port:` and `tls:` belong together (993: implicit, 143: starttls)."
             if step == "greeting" and "BYE" not in cause
             else "It will be tried again."
         )
-        raise Unreachable(f"{login.place} was reached, but the {step} failed ({cause}). {remedy}") from error
+        raise Unreachable(f"{login.place} was reached, but the {step} failed ({cause}). {remedy}") from None
 
 
 def _log_in(client: Client, login: Login, secret: str) -> None:
@@ -221,8 +225,8 @@ def _ends_the_stream(error: BaseException) -> bool:
     return isinstance(error, imaplib.IMAP4.error) and "got more than" in str(error)  # imaplib's limit on one line
 
 
-def _cause(error: BaseException) -> str:
+def _cause(error: BaseException, secret: str) -> str:
     """What went wrong, in the words of the server or the system, but without what an answer contained: that is mail."""
     if isinstance(error, ProtocolError) or not isinstance(error, imaplib.IMAP4.error | OSError):
         return f"an answer that cannot be read ({type(error).__name__})"
-    return re.sub(r"(unexpected [a-z]*|unterminated line).*", r"\1", server_text(error)) or type(error).__name__
+    return re.sub(r"(unexpected [a-z]*|unterminated line).*", r"\1", server_text(error, secret)) or type(error).__name__

@@ -308,6 +308,11 @@ def _of_stranger(
     pretence = pretends(profiles, sender, folded)
     handed_on = hands_on(profiles, folded, mail.text)
     if pretence is not None and not (pretence.by_subject and handed_on is not None):
+        secret = _secret(pretence.platform, pretence.platform.subject(folded))
+        if secret is not None:
+            return _secret_of_a_stranger(
+                secret, "an imitation of a login code or password mail, or one that was rewritten"
+            )
         why = f"not from {pretence.platform.profile.name.en}: {pretence.reason}"
         return replace(nothing, why=why, suspicious=pretence.reason, suspicion=pretence.suspicion)
     if handed_on is not None:
@@ -316,12 +321,19 @@ def _of_stranger(
     return _of_thread(mail, client, known) if client else nothing
 
 
+def _secret_of_a_stranger(secret: Secret, what: str) -> Recognition:
+    """It may hold a true code all the same, as through a list that writes its own sender into what it hands on."""
+    why = f"{what}; nothing of it is kept"
+    return Recognition(None, "secret", why, grade=secret.rule.grade, rule=secret.name)
+
+
 def _forwarded(recognition: Recognition, platform: Platform, folded: str) -> Recognition:
     """A mail of `platform` that somebody else hands on: listed for review, and it moves nothing."""
     secret = _secret(platform, platform.subject(folded))
     if secret is not None:
-        why = "a login code or password mail that somebody forwards; nothing of it is kept"
-        return Recognition(None, "secret", why, grade=secret.rule.grade, rule=secret.name, forwarded=True)
+        return replace(
+            _secret_of_a_stranger(secret, "a login code or password mail that somebody forwards"), forwarded=True
+        )
     why = f"somebody forwards a mail of {platform.profile.name.en}: it proves nothing and moves nothing"
     if recognition.platform is not None:
         why = f"{recognition.why}; {why}"

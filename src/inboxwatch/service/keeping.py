@@ -148,6 +148,7 @@ def _quarantined(found: Found, one: Unfetchable, now: datetime, *, history: bool
         raw=None,
         history=history,
         look=not history,
+        mailbox=found.mailbox,
         quarantined=f"{found.mailbox}/{found.folder}, {one.name or f'UID {one.uid}'}: {one.reason}",
     )
 

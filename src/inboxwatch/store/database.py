@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -56,7 +56,11 @@ class Database:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open the database in this folder, made if missing (folder 0700, file 0600), and bring it up to date."""
+        """Open the database in this folder, made if missing (folder 0700, file 0600), and bring it up to date.
+
+        A database that came from elsewhere, as a copy does, is closed to other users; a folder that was there stays as
+        it is, for it may be meant for more than this (`check` says so).
+        """
         path = folder / FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -64,6 +68,7 @@ class Database:
                 raise StoreError(f"{path} is a folder where the database file should be; move it away")
             if not path.exists():
                 path.touch(mode=0o600)
+            _hers_alone(folder)
             return cls._opened(str(path))
         except (FileExistsError, NotADirectoryError):
             raise StoreError(f"{folder} is not a folder; name a folder for the database under `state:`") from None
@@ -92,6 +97,9 @@ class Database:
                 _write_ahead(connection)
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
+                # Some builds of SQLite leave what is deleted in the file. What was moved or freed before would be out
+                # of reach by the time at which a mail turns out to be secret.
+                connection.execute("PRAGMA secure_delete = ON")
                 store._migrate()
         except StoreError:
             connection.close()
@@ -238,6 +246,15 @@ class Database:
         """The instant kept under this name, in UTC, or None."""
         value = self.recall(name)
         return from_micros(int(value)) if value is not None else None
+
+
+def _hers_alone(folder: Path) -> None:
+    """Let nobody else read the database, its log and its index, which SQLite makes with the database's own mode."""
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+        # Another's file, or a disk without modes: then nothing can be done here, and what opens it says so.
+        with suppress(OSError):
+            if (folder / name).stat().st_mode & 0o077:
+                (folder / name).chmod(0o600)
 
 
 def _file_at(name: str) -> tuple[int, int] | None:

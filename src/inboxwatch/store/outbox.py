@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from inboxwatch.alerts.model import Alert, Delivery, DeliveryState
+from inboxwatch.alerts.model import Alert, Delivery, DeliveryState, Forgotten
 from inboxwatch.mail.text import clean
 from inboxwatch.plain import dump, from_micros, load, to_micros
 from inboxwatch.store.database import Database
@@ -125,13 +125,15 @@ class Outbox(Database):
         return [_delivery(row) for row in rows]
 
     def attempting(self, delivery: Delivery, now: datetime) -> None:
-        """Commit that an attempt is about to be made."""
-        self._do(
+        """Commit that an attempt is about to be made. Raises Forgotten if there is nothing to be sent any more."""
+        cursor = self._do(
             "UPDATE delivery SET attempted_at = ?, attempts = attempts + 1 WHERE alert = ? AND target = ?",
             to_micros(now),
             delivery.alert.key,
             delivery.target,
         )
+        if not cursor.rowcount:
+            raise Forgotten
 
     def delivered(self, delivery: Delivery, now: datetime) -> None:
         """The target has it."""
@@ -175,13 +177,14 @@ class Outbox(Database):
             for heir in heirs:
                 # Of several heirs some may be old acquaintances under new names, who had it before.
                 self._do(
-                    "INSERT INTO delivery (alert, target, state, due_at, maybe) VALUES (?,?,'waiting',?,?)"
+                    "INSERT INTO delivery (alert, target, state, due_at, maybe)"
+                    " SELECT key, ?, 'waiting', ?, ? FROM alert WHERE key = ?"  # which may have been forgotten
                     " ON CONFLICT DO UPDATE SET state = 'waiting', due_at = excluded.due_at, attempts = 0,"
                     " maybe = maybe OR excluded.maybe, attempted_at = NULL, settled_at = NULL, error = NULL",
-                    key,
                     heir,
                     to_micros(delivery.due_at),
                     maybe or len(heirs) > 1,
+                    key,
                 )
         return heirs
 

@@ -6,7 +6,7 @@ A dozen or so verbs in plain types, a module for each concern. Each thread opens
 from __future__ import annotations
 
 from inboxwatch.store.database import FILE_NAME
-from inboxwatch.store.mails import Mails
+from inboxwatch.store.forgetting import Forgetting
 from inboxwatch.store.outbox import Outbox
 from inboxwatch.store.progress import Progress
 from inboxwatch.store.projects import Projects
@@ -15,5 +15,5 @@ from inboxwatch.store.recorded import Recorded
 __all__ = ["FILE_NAME", "Store"]
 
 
-class Store(Mails, Recorded, Projects, Outbox, Progress):
+class Store(Forgetting, Recorded, Projects, Outbox, Progress):
     """What inboxwatch keeps. Raises StoreError, with a sentence for the user, wherever the database fails."""

@@ -1,0 +1,1 @@
+"""Where secrets may stand, and where they may not."""
