@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,19 @@ def provider_of(mailbox: Mailbox) -> Provider:
     if settings.provider is None:
         return Provider(**own)
     return replace(SHIPPED[settings.provider], **own)
+
+
+def remove_unused(mailboxes: Iterable[Mailbox], state: Path) -> bool:
+    """Remove every kept permission that none of these mailboxes is read by; true if there was one.
+
+    It stays good at the provider until it is taken back there. Raises OSError, CredentialError.
+    """
+    used = {permission_of(mailbox, state).path for mailbox in mailboxes if mailbox.oauth is not None}
+    unused = [path for path in keeping.kept(state) if path not in used]
+    for path in unused:
+        with keeping.alone(path):
+            path.unlink(missing_ok=True)
+    return bool(unused)
 
 
 def login_command(mailbox: Mailbox) -> str:

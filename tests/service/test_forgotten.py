@@ -120,6 +120,17 @@ def test_of_a_mailbox_that_is_not_configured_any_more_nothing_is_left(two: tuple
     assert (_projects(house), _mails(house)) == (["lancers/6000002"], 2)
 
 
+def test_the_permission_of_a_mailbox_that_is_not_configured_any_more_goes_with_it(two: tuple[House, str, str]) -> None:
+    house, _, _ = two
+    folder = house.folder / "state" / "logins"
+    folder.mkdir(mode=0o700)
+    (folder / "me@example.com-0123456789ab").write_text("a refresh token\n")
+    content = yaml.safe_load(house.file.read_text(encoding="utf-8"))
+    _change(house, mailboxes=content["mailboxes"][1:])
+    _forget(house, "--mailbox", "one")
+    assert [path.name for path in folder.iterdir() if not path.name.startswith(".")] == []
+
+
 def test_what_comes_into_a_forgotten_mailbox_that_is_still_watched_is_news(
     dovecot: Dovecot, two: tuple[House, str, str]
 ) -> None:

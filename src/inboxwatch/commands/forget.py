@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from inboxwatch.commands.common import find_project, opened, shown
 from inboxwatch.commands.refusal import Refusal
 from inboxwatch.commands.surroundings import Surroundings, say
+from inboxwatch.config.credentials import CredentialError
 from inboxwatch.facts import nearest
 from inboxwatch.forgetting import Removed, StillConfigured, configured_for, forget_mailbox, forget_project
+from inboxwatch.mailbox.errors import MailboxError
 from inboxwatch.store.model import StoreError
 from inboxwatch.views.forgotten_text import show_removal
 from inboxwatch.views.output import write
@@ -66,6 +68,8 @@ def run(arguments: argparse.Namespace, here: Surroundings) -> int:
             raise Refusal(pipeline.wording.say("forgotten.not_done"))
         _refusing(act, pipeline)
         write(pipeline.wording.say("forgotten.done"))
+        if arguments.mailbox is not None and _without_permissions(app):
+            write(pipeline.wording.say("forgotten.permission"))
         _overwrite(pipeline)
     return 0
 
@@ -164,6 +168,16 @@ def _consents(pipeline: Pipeline) -> bool:
         return sys.stdin.readline().strip().casefold() in _CONSENT
     except UnicodeDecodeError:
         return False
+
+
+def _without_permissions(app: App) -> bool:
+    """Remove the permissions (OAuth2) that no mailbox is read by any more; true if there was one."""
+    from inboxwatch.logins import remove_unused
+
+    try:
+        return remove_unused(app.config.mailboxes, app.folder)
+    except (OSError, CredentialError, MailboxError) as error:
+        raise Refusal(f"a permission in {app.folder} could not be removed: {error}; remove the file by hand") from None
 
 
 def _overwrite(pipeline: Pipeline) -> None:

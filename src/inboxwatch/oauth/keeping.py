@@ -31,6 +31,11 @@ def place(state: Path, client: Client) -> Path:
     return state / FOLDER / f"{readable}-{hashlib.sha256(account.encode()).hexdigest()[:12]}"
 
 
+def kept(state: Path) -> list[Path]:
+    """Every refresh token that is kept in this state folder."""
+    return sorted(path for path in (state / FOLDER).glob("*-*") if path.is_file() and not path.name.startswith("."))
+
+
 def read(path: Path) -> str | None:
     """The refresh token; None where none is kept. Raises CredentialError when others could read it, too."""
     if not os.path.lexists(path):
