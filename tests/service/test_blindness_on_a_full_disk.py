@@ -92,6 +92,8 @@ def test_while_nothing_can_be_written_she_is_told_all_the_same_and_of_its_end(ho
         with pytest.raises(StoreError):
             daemon._blinded("main", days(1))
     told = house.wait_for("watch_blind")
+    # The target has it a moment before its program has ended and that is known here.
+    wait_until(lambda: bool(daemon._unwritten._told["main"].taken_by))
     with pytest.raises(StoreError):
         daemon.read("main", now(), {"INBOX"})
     room_again()

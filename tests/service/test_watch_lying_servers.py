@@ -194,7 +194,7 @@ class Clock:
         monkeypatch.setattr(watcher.time, "monotonic", lambda: self.now)
         monkeypatch.setattr(Watcher, "_pause", self._pause)
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, over: object = None) -> None:
         self.pauses.append(seconds)
         self.now += seconds
 
