@@ -42,8 +42,9 @@ class _Live:
     rollbacks: int
 
 
-#: A verdict that proves more takes the place of one that proves less.
-_PROVES: Mapping[Trust, int] = {"forged": 0, "unverified": 1, "verified": 2}
+#: Of two copies of one mail the verdict that proves more stands: that it is genuine, else that it is forged. A copy of
+#: which nothing is known lifts no verdict, for anybody can send one to her other mailbox.
+_PROVES: Mapping[Trust, int] = {"unverified": 0, "forged": 1, "verified": 2}
 
 
 class Taking(Parts):
@@ -103,16 +104,19 @@ class Taking(Parts):
                 self.derive(now)
 
     def _proves_more(self, mail: StoredMail) -> bool:
-        """If this copy of a mail proves better whose it is than the one that is kept, let it stand in its place.
+        """If this copy of a mail proves more than the one that is kept, let what it proves stand in its place.
 
-        Else whoever sends a copy ahead, or forwards one, would take the proof from the true one.
+        Else whoever sends a copy ahead, or forwards one, would take the proof from the true one; and what one provider
+        has found forged would count because another has not looked.
         """
         kept, found = self.store.mail(mail.identity), mail.recognition
         if kept is None or kept.recognition is None or found is None or found.platform is None:
             return False
-        if _PROVES[found.trust] <= _PROVES[kept.recognition.trust] or found.suspicious:
+        if _PROVES[found.trust] <= _PROVES[kept.recognition.trust]:
             return False
-        look = not kept.history and found.event is None
+        if found.trust == "verified" and found.suspicious:
+            return False
+        look = not kept.history and (found.event is None or found.suspicious is not None)
         self.store.reread(mail.identity, replace(kept, recognition=found, look=look, raw=b""))
         return True
 

@@ -20,9 +20,7 @@ mailboxes:
     username: me@example.com
     password: {env: PASSWORD}
 """
-MAILBOX_KEYS = (
-    "name, host, port, tls, ca_file, username, password, auth, oauth, folders, sent, poll, idle, since, authserv_id, forwarders, maildir"
-)
+MAILBOX_KEYS = "name, host, port, tls, ca_file, username, password, auth, oauth, folders, sent, poll, idle, since, authserv_id, forwarders, maildir"
 KINDS = (
     "silence, reminder_available, reminder_blocked, reminder_deadline, result_overdue, reminder_received, "
     "client_replied, payment_confirmed, payout_fixed, cancelled, deadline_against, expiry, unrecognised_mail, "

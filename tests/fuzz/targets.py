@@ -233,6 +233,7 @@ def _a_mail() -> Mail:
 
 _A_MAIL = _a_mail()
 
+
 def target_signatures(data: bytes) -> None:
     """Nothing that is done to a signed or sealed mail makes it say something else and still be verified."""
     demand(filter(None, [forged(data)]))

@@ -100,7 +100,8 @@ FORGERIES: dict[str, Callable[[], bytes]] = {
         signed(a_mail(), "lancers.co.jp", length=True) + "キャンセル\n".encode()
     ),
     "the length is signed, and nothing follows": lambda: signed(a_mail(), "lancers.co.jp", length=True),
-    "the subject is not signed": lambda: signed(a_mail(), "lancers.co.jp", headers=(b"from", b"date")),
+    "the subject is not signed": lambda: signed(a_mail(), "lancers.co.jp", headers=(b"from", b"to", b"date")),
+    "the recipient is not signed": lambda: signed(a_mail(), "lancers.co.jp", headers=(b"from", b"subject", b"date")),
     "the key is published no more": lambda: signed(a_mail(), "lancers.jp").replace(b"@lancers.co.jp", b"@lancers.jp"),
     "it is signed by SHA-1": lambda: signed(a_mail(), "lancers.co.jp", algorithm=b"rsa-sha1"),
     "a header ends its line as only some programs see": lambda: (
@@ -131,6 +132,16 @@ def test_a_short_key_proves_nothing() -> None:
 def test_a_record_larger_than_any_key_is_not_read() -> None:
     keys = Keys("lancers.co.jp")
     keys.records[name_of("lancers.co.jp")] += b" " * 1024
+    proof = examine(signed(a_mail(), "lancers.co.jp"), keys)
+    assert proof is not None and proof.outcome == "fail"
+
+
+@pytest.mark.parametrize("flag", [b"t=y; ", b"t=s:y; ", b"h=sha1; "])
+def test_a_key_that_is_only_tried_or_for_other_hashes_proves_nothing(flag: bytes) -> None:
+    keys = Keys("lancers.co.jp")
+    keys.records[name_of("lancers.co.jp")] = keys.records[name_of("lancers.co.jp")].replace(
+        b"k=rsa; ", b"k=rsa; " + flag
+    )
     proof = examine(signed(a_mail(), "lancers.co.jp"), keys)
     assert proof is not None and proof.outcome == "fail"
 

@@ -167,6 +167,38 @@ def test_a_copy_that_is_proved_takes_the_place_of_one_that_was_forwarded(
     assert house.alerts()[-1]["trust"] == "verified"
 
 
+def test_an_unverified_copy_in_another_mailbox_does_not_lift_what_was_found_forged(
+    dovecot: Dovecot, user: str, tmp_path: Path, names: Nameserver
+) -> None:
+    house = a_house(tmp_path, names, *two(dovecot, user))
+    house.once()
+    mail = paid(now())
+    dovecot.append(f"{user}b", REFUSED + mail)
+    house.once()
+    dovecot.append(user, mail)
+    house.once()
+    assert trusts(house) == ["forged"]
+    assert house.kinds() == ["summary", "suspicious_mail"]
+
+
+def test_what_another_mailboxs_provider_finds_forged_later_counts_no_more_and_is_told(
+    dovecot: Dovecot, user: str, tmp_path: Path, names: Nameserver
+) -> None:
+    house = a_house(tmp_path, names, *two(dovecot, user))
+    house.once()
+    mail = paid(now())
+    dovecot.append(user, mail)
+    house.once()
+    assert house.kinds() == ["summary", "payment_confirmed"]
+    dovecot.append(f"{user}b", REFUSED + mail)
+    house.once()
+    assert trusts(house) == ["forged"]
+    assert house.kinds() == ["summary", "payment_confirmed", "suspicious_mail"]
+    store = house.store()
+    assert store.projects() == []
+    store.close()
+
+
 def test_a_copy_that_proves_less_changes_nothing(
     dovecot: Dovecot, user: str, tmp_path: Path, names: Nameserver
 ) -> None:

@@ -36,8 +36,9 @@ _SEALS = 5
 #: RSA with 4,096 bits takes some 750 characters; the time to verify grows with the cube.
 _KEY_BYTES = 1_024
 _ALGORITHMS = frozenset({b"rsa-sha256", b"ed25519-sha256"})
-#: What a mail is taken for hangs on these. Not Date, which large senders leave out: it counts only near the arrival.
-_MUST_BE_SIGNED = frozenset({b"from", b"subject"})
+#: What a mail is taken for, and whose it is, hangs on these. Not Date, which large senders leave out: it counts only
+#: near the arrival.
+_MUST_BE_SIGNED = frozenset({b"from", b"subject", b"to"})
 _MUST_STAND_ONCE = (b"date", b"from", b"subject")
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
@@ -206,9 +207,19 @@ def _asking(ask: AskKey) -> Callable[..., bytes | None]:
 
     def asking(name: bytes | str, timeout: float = 0) -> bytes | None:
         record = ask((name if isinstance(name, str) else name.decode("ascii")).rstrip("."))
-        return record if record is None or len(record) <= _KEY_BYTES else None
+        return record if record is not None and _is_in_force(record) else None
 
     return asking
+
+
+def _is_in_force(record: bytes) -> bool:
+    """False for a key larger than any, one only being tried (t=y), or one for other hashes (RFC 6376, 3.6.1)."""
+    if len(record) > _KEY_BYTES:
+        return False
+    tags = {name.strip(): value.strip() for name, _, value in (tag.partition(b"=") for tag in record.split(b";"))}
+    flags = {flag.strip() for flag in tags.get(b"t", b"").split(b":")}
+    hashes = {one.strip() for one in tags.get(b"h", b"sha256").split(b":")}
+    return b"y" not in flags and b"sha256" in hashes
 
 
 # --- mail that a forwarder has sealed ---------------------------------------------------------------------------------
