@@ -178,9 +178,7 @@ def planted(tmp_path: Path, own_dovecot: Dovecot, scripted: Callable[..., Script
     for form, name in users.items():
         own_dovecot.append(name, funded(now() - days(20)), comment(now() - days(8)), paid(now() - days(2)))
         own_dovecot.append(name, platform_mail(now() - days(1), f"知らないお知らせ {form}"))
-    with (own_dovecot.rig / "passwords").open("a") as passwords:
-        for form, name in users.items():
-            passwords.write(f"{name}:{{PLAIN}}{canary(f'password as {form}')}\n")
+    own_dovecot.set_passwords({name: canary(f"password as {form}") for form, name in users.items()})
     echoing = scripted(_echo_the_password, capabilities="IMAP4rev1 AUTH=PLAIN")
     old_fashioned = scripted(_echo_the_password, capabilities="IMAP4rev1")
     told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -12,12 +12,14 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from random import SystemRandom
 
 from imapclient import IMAPClient
+from imapclient.exceptions import LoginError
 from imapclient.imap_utf7 import encode as encode_folder_name
 
 PASSWORD = "secret"
@@ -154,6 +156,25 @@ class Dovecot:
         client = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=20)
         client.login(user, PASSWORD)
         return client
+
+    def set_passwords(self, passwords: Mapping[str, str]) -> None:
+        """Give users passwords of their own, and wait until it takes them: it reads them anew once a second at most."""
+        with (self.rig / "passwords").open("a", encoding="utf-8") as file:
+            file.writelines(f"{user}:{{PLAIN}}{password}\n" for user, password in passwords.items())
+        end = time.monotonic() + START_SECONDS
+        for user, password in passwords.items():
+            while not self._takes(user, password):
+                if time.monotonic() > end:
+                    raise RuntimeError(f"Dovecot does not take the password of {user}. Its words: {self._words()}")
+                time.sleep(0.1)
+
+    def _takes(self, user: str, password: str) -> bool:
+        with IMAPClient("127.0.0.1", self.port, ssl=False, timeout=20) as client:
+            try:
+                client.login(user, password)
+            except LoginError:
+                return False
+            return True
 
     def append(self, user: str, *mails: bytes, folder: str = "INBOX", when: datetime | None = None) -> None:
         """Put mails into a folder, which is made when it is not there; `when` is their INTERNALDATE."""
