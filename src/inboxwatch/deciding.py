@@ -139,6 +139,9 @@ class Deciding(Parts):
         now = now.astimezone(UTC)
         with self.store.transaction():
             self.begin(now)
+            if self._has_just_gone_back(now):
+                # What must be looked at next was reckoned by the clock that ran ahead.
+                self.store.look_at_all(now)
             mode: Mode = "start" if self.starting(now) else "normal"
             if coverage.known_until is None:
                 told = self._decide_due(now, coverage, mode, only_must=True)
@@ -175,17 +178,23 @@ class Deciding(Parts):
         """
         before = self.store.recall_instant("decided_at")
         behind_since = self.store.recall_instant("behind_since")
+        if self._has_just_gone_back(now):
+            self.store.remember_instant("behind_since", now)
+            return
         if before is not None and now < before:
-            if behind_since is None or now < behind_since:
-                self.store.remember_instant("behind_since", now)
-                return
-            if now - behind_since < _BELIEVED_AFTER:
+            if behind_since is not None and now - behind_since < _BELIEVED_AFTER:
                 return
             self._correct_first_read(now)
         elif behind_since not in (None, NEVER):
             self.store.remember_instant("behind_since", NEVER)  # the next time it is reckoned anew
         if before is None or not timedelta(0) <= now - before < timedelta(minutes=10):
             self.store.remember_instant("decided_at", now)
+
+    def _has_just_gone_back(self, now: datetime) -> bool:
+        """True at the first look after the clock went behind the last decision, or further behind it."""
+        before = self.store.recall_instant("decided_at")
+        behind_since = self.store.recall_instant("behind_since")
+        return before is not None and now < before and (behind_since is None or now < behind_since)
 
     def _correct_first_read(self, now: datetime) -> None:
         """The clock was ahead at the first read: nothing was asleep because of a date that has not come yet."""

@@ -283,7 +283,9 @@ class Model:
                 again = [replace(wish, key=(*wish.key, n), instant=past[0] + n * every) for n in (1, 2, 3)]
                 if self.acknowledged & {wish.key, *(one.key for one in again)}:
                     continue
-                due = [one for one in again if one.instant <= now]
+                # As with nudges: behind one that a clock that ran ahead has told, none is made up for.
+                passed = max((n for n, one in enumerate(again) if one.key in self.told), default=0)
+                due = [one for one in again[passed:] if one.instant <= now]
                 yield from (one for one in due[-1:] if not (until and one.instant < until))
 
     # -- what concerns no project

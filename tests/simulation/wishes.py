@@ -192,7 +192,11 @@ class Wishes:
             then = standing(one for one in known if one.at <= contact.at + span)
             if not then.assumed and then.turn != "me":
                 possible.append(span)
-        due = [span for span in possible if contact.at + span <= now]
+        # A clock that ran ahead may have told of a longer silence: then a shorter one is no news.
+        known_of = max(
+            (span for span in possible if (project, "silence", contact.name, span) in self.told), default=DAY
+        )
+        due = [span for span in possible if contact.at + span <= now and span >= known_of]
         request = terms_of(project).request
         opens = opener.at + request if request else None
         for span in due[-1:]:

@@ -88,7 +88,7 @@ def drafts(
     plain = [*_of_events(project), *_replies(project, found, told)]
     for deadline in found:
         plain += _of_deadline(project, deadline, told)
-    plain += _nudges(project, found, now, habits)
+    plain += _nudges(project, found, now, habits, told)
     return plain + [again for draft in plain for again in _repeats(project, draft, now, habits, told)]
 
 
@@ -292,7 +292,9 @@ def _days(span: str) -> timedelta:
 # -- 3. nudges
 
 
-def _nudges(project: Project, found: tuple[Deadline, ...], now: datetime, habits: Habits) -> Iterator[Draft]:
+def _nudges(
+    project: Project, found: tuple[Deadline, ...], now: datetime, habits: Habits, told: Mapping[str, Told]
+) -> Iterator[Draft]:
     """The nudge that is due by now, the latest alone, and those to come."""
     contact = project.last_contact
     if not contact or project.over or project.assumed or project.turn == "me" or project.probable_closing:
@@ -311,10 +313,16 @@ def _nudges(project: Project, found: tuple[Deadline, ...], now: datetime, habits
         for number, span in enumerate(sorted(habits.silence), start=1)
         if _may_nudge(project, contact.at + span)
     ]
-    due = [nudge for nudge in nudges if nudge.instant <= now]
+    due = [nudge for nudge in _not_passed(nudges, told) if nudge.instant <= now]
     if due and not _overtaken(due[-1], now):
         yield due[-1]
-    yield from nudges[len(due) :]
+    yield from (nudge for nudge in nudges if nudge.instant > now)
+
+
+def _not_passed(drafts: list[Draft], told: Mapping[str, Told]) -> list[Draft]:
+    """Of drafts in their order those behind which no later one was told, as a clock that ran ahead has it."""
+    latest = max((number for number, draft in enumerate(drafts) if draft.rest in told), default=0)
+    return drafts[latest:]
 
 
 def _may_nudge(project: Project, instant: datetime) -> bool:
@@ -349,6 +357,6 @@ def _repeats(
     ]
     if any((earlier := told.get(repeat.rest)) and earlier.acknowledged for repeat in repeats):
         return
-    due = [repeat for repeat in repeats if repeat.instant <= now]
+    due = [repeat for repeat in _not_passed(repeats, told) if repeat.instant <= now]
     yield from due[-1:]
-    yield from repeats[len(due) :]
+    yield from (repeat for repeat in repeats if repeat.instant > now)

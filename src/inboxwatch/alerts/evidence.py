@@ -32,8 +32,11 @@ def rests_on(draft: Draft, project: Project) -> list[Event]:
 
 
 def since(draft: Draft, project: Project) -> datetime:
-    """From when on the silence that is told must have been read."""
-    if draft.deadline:
+    """From when on the silence that is told must have been read.
+
+    A nudge is about the client's last contact, even where the deadline that it names was begun anew since.
+    """
+    if draft.deadline and draft.kind != "silence":
         return draft.deadline.opened_by.at
     return project.last_contact.at if project.last_contact else draft.instant
 
