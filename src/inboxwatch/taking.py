@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from inboxwatch.alerts.loose import TOLD_WITHOUT_PROJECT
 from inboxwatch.facts import FactError
 from inboxwatch.kept import StoredMail
-from inboxwatch.mail.authenticity import judge
 from inboxwatch.mail.model import Proof, RawMail, Trust
 from inboxwatch.mail.parse import parse
 from inboxwatch.mailed import mailed_fact
@@ -99,7 +98,7 @@ class Taking(Parts):
             if mail.recognition.trust == "forged" and proof.sealed is None:
                 return
             read = parse(RawMail(raw, mail.arrived_at, mail.in_sent, proof=proof))
-            found = with_verdict(mail.recognition, *judge(read, frozenset()))
+            found = with_verdict(mail.recognition, read, self.policy.known, frozenset())
             if self._proves_more(replace(mail, recognition=found)):
                 self.derive(now)
 

@@ -95,6 +95,7 @@ TABLE: list[tuple[list[Event], float, str, str]] = [
     (WORK, 366 * DAY, "expiry_passed", "すぎたはずです"),
     ([REPORTED], 5, "no_start", "いつから数えるかがわかりません"),
     ([*WORK, event("payment_confirmed", 4)], 5, "paid", "支払い確定ずみ"),
+    ([*WORK, event("payment_confirmed", 4, trust="unverified")], 5, "unverified_payment", "確認されていません"),
     ([*WORK, event("cancelled", 4)], 5, "cancelled", "キャンセルされました"),
     ([*WORK, event("closed", 4)], 5, "closed", "終了しました"),
 ]  # fmt: skip

@@ -54,6 +54,15 @@ def found(events: list[Event], language: Language = "en") -> dict[str, str]:
     return {doubt.code: doubt.line for doubt in doubts(fold(PROJECT, events), Wording(language, TOKYO))}
 
 
+def test_a_payment_is_not_doubted_where_a_verified_mail_shows_it_too() -> None:
+    doubted = mailed("payment_confirmed", 2, grade="attested")
+    proved = mailed("payment_confirmed", 2.5, grade="attested", trust="verified", key="0" * 16)
+    for mails in ([doubted, proved], [proved, doubted]):
+        assert "unverified_payment" not in found([FUNDED, CONTACT, *mails])
+    again = [FUNDED, CONTACT, proved, event("escrow_funded", 3), mailed("payment_confirmed", 4, grade="attested")]
+    assert "unverified_payment" in found(again), "the next payment is another one"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", CASES)
 def test_each_doubt_is_one_line_with_a_command(code: str, language: Language) -> None:

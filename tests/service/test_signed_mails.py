@@ -210,3 +210,24 @@ def test_a_copy_that_proves_less_changes_nothing(
     house.once()
     assert trusts(house) == ["verified"]
     assert "suspicious_mail" not in house.kinds()
+
+
+def test_a_genuine_mail_that_was_written_to_somebody_else_is_not_verified_by_its_signature(
+    dovecot: Dovecot, user: str, tmp_path: Path, names: Nameserver
+) -> None:
+    """The client gets mails of the same project, too, and can send them on with their signatures whole."""
+    house = a_house(tmp_path, names, account(dovecot, user), me=["me@example.com"])
+    house.once()
+    hers = paid(now() - timedelta(hours=1))
+    assert b"To: me@example.com" in hers
+    others = paid(now()).replace(b"To: me@example.com", b"To: client@example.net")
+    dovecot.append(user, signed(others, DOMAIN), signed(hers, DOMAIN))
+    house.once()
+    assert sorted(trusts(house)) == ["unverified", "verified"]
+
+
+def test_her_address_with_a_tag_is_hers(dovecot: Dovecot, user: str, tmp_path: Path, names: Nameserver) -> None:
+    house = a_house(tmp_path, names, account(dovecot, user), me=["me@example.com"])
+    dovecot.append(user, signed(paid(now()).replace(b"To: me@", b"To: me+lancers@"), DOMAIN))
+    house.once()
+    assert trusts(house) == ["verified"]

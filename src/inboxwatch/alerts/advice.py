@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from inboxwatch.alerts.circumstances import due_in_words, how_far, plans_in_words
+from inboxwatch.alerts.circumstances import due_in_words, how_far, plans_in_words, unverified_payment
 from inboxwatch.timeline.deadline import Deadline
 from inboxwatch.timeline.project import Project
 from inboxwatch.wording.say import Wording
@@ -45,7 +45,7 @@ def chosen(project: Project, found: Iterable[Deadline], now: datetime, *, dorman
     """
     by_id = {deadline.rule.id: deadline for deadline in found}
     if project.over and not project.received:
-        return project.state, None
+        return "unverified_payment" if project.state == "paid" and unverified_payment(project) else project.state, None
     if of_reminders := _of_reminders(project, by_id):
         return of_reminders
     if project.demand:

@@ -57,6 +57,19 @@ def unreported_by(project: Project) -> Event | None:
     return event if taken_back and not project.completion_reported else None
 
 
+def unverified_payment(project: Project) -> Event | None:
+    """The payment that rests on mails alone whose sender is not verified; None without one, or if another shows it too.
+
+    Of several plans each has a payment of its own: there only the latest is asked.
+    """
+    begun = max((number for number, event in enumerate(project.events) if event.kind == "escrow_funded"), default=0)
+    payments = [event for event in project.events[begun:] if event.kind == "payment_confirmed"]
+    if sum(number is not None for number, _ in project.plans) > 1:
+        payments = payments[-1:]
+    doubted = [event for event in payments if event.trust == "unverified"]
+    return doubted[-1] if doubted and len(doubted) == len(payments) else None
+
+
 def plans_in_words(project: Project, wording: Wording) -> dict[str, object]:
     """The plans that are reported, delivered, and not so, none of them paid; the number to be recorded; the part."""
     unpaid = _unpaid(project)

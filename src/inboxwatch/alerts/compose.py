@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from inboxwatch.alerts.advice import advice
-from inboxwatch.alerts.circumstances import end_in_words, how_far, plans_in_words, unreported_by
+from inboxwatch.alerts.circumstances import (
+    end_in_words,
+    how_far,
+    plans_in_words,
+    unreported_by,
+    unverified_payment,
+)
 from inboxwatch.alerts.coverage import Coverage, Gap
 from inboxwatch.alerts.decide import Draft
 from inboxwatch.alerts.defang import quoted
@@ -128,6 +134,8 @@ def _variants(draft: Draft, project: Project) -> Iterator[str]:
         yield from how_far(project)
     if draft.kind == "payment_confirmed" and not project.over and _unpaid_plans(project):
         yield "plans"
+    if draft.kind == "payment_confirmed" and unverified_payment(project):
+        yield "unverified"
     if event and event.recorded:
         yield "recorded"
     if probable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inboxwatch.alerts.circumstances import unreported_by
+from inboxwatch.alerts.circumstances import unreported_by, unverified_payment
 from inboxwatch.timeline.event import Event
 from inboxwatch.timeline.project import Project
 from inboxwatch.wording.say import Wording
@@ -33,8 +33,8 @@ def doubts(project: Project, wording: Wording) -> tuple[Doubt, ...]:
 
 def _found(project: Project) -> Iterator[tuple[str, Event | None]]:
     if project.over:
-        paid = _last(project, "payment_confirmed") if project.state == "paid" else None
-        if paid and paid.trust == "unverified":
+        paid = unverified_payment(project) if project.state == "paid" else None
+        if paid:
             yield "unverified_payment", paid
         return
     if project.probable_closing:

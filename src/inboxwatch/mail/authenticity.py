@@ -36,8 +36,11 @@ class Results:
         return [result for result in self.results if result.method == method]
 
 
-def judge(mail: Mail, own_ids: frozenset[str]) -> tuple[Trust, str]:
+def judge(mail: Mail, own_ids: frozenset[str], *, to_her: bool = True) -> tuple[Trust, str]:
     """Given a mail and the authserv-ids that its mailbox's provider writes, return the verdict and a sentence why.
+
+    `to_her`: false if it was written to others alone, so that its signature does not show that it is meant for her:
+    whoever has got a genuine mail can send it on with its signature whole.
 
     What a trusted forwarder found before he sealed the mail goes first, for forwarding breaks every other check. Else
     `dmarc=fail` of the provider is `forged`, whatever else passes; a pass of the provider's, or a signature that holds
@@ -51,6 +54,8 @@ def judge(mail: Mail, own_ids: frozenset[str]) -> tuple[Trust, str]:
     if trust != "unverified" or mail.proof is None:
         return trust, why
     unclear = _why_unclear(mail)
+    if mail.proof.outcome == "pass" and not unclear and not to_her:
+        unclear = "Its signature holds, but it is written to no address under `me:`, and may have been sent on."
     if mail.proof.outcome == "pass" and not unclear:
         return "verified", mail.proof.why
     return "unverified", unclear or mail.proof.why

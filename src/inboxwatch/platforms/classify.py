@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
 from inboxwatch.mail.authenticity import judge
 from inboxwatch.mail.charset import fold
-from inboxwatch.mail.model import Address, Mail, Trust
+from inboxwatch.mail.model import Address, Mail
 from inboxwatch.platforms.fact_names import is_statement
 from inboxwatch.platforms.kinds import PROJECTLESS_EVENTS
 from inboxwatch.platforms.known import Known, KnownClient
@@ -119,7 +119,11 @@ def _to_herself(mail: Mail, known: Known) -> bool:
     one with a tag (me+work@…), which all providers deliver alike.
     """
     own = {*known.me, mail.sender.address} if mail.sender else known.me
-    return not mail.to or any(to.address in own or _TAG.sub("@", to.address) in own for to in mail.to)
+    return not mail.to or _is_to(mail, own)
+
+
+def _is_to(mail: Mail, own: Collection[str]) -> bool:
+    return any(to.address in own or _TAG.sub("@", to.address) in own for to in mail.to)
 
 
 # --- mail of a platform -----------------------------------------------------------------------------------------------
@@ -341,12 +345,16 @@ def _forwarded(recognition: Recognition, platform: Platform, folded: str) -> Rec
 
 
 def _with_trust(recognition: Recognition, mail: Mail, known: Known) -> Recognition:
-    """Judge whether the mail is from whom it says; a forged one keeps its reading for display and is suspicious."""
-    return with_verdict(recognition, *judge(mail, known.believed(mail.mailbox)))
+    return with_verdict(recognition, mail, known, known.believed(mail.mailbox))
 
 
-def with_verdict(recognition: Recognition, trust: Trust, reason: str) -> Recognition:
-    """The same with this verdict on its sender, which `reason` gives the grounds for in a sentence."""
+def with_verdict(recognition: Recognition, mail: Mail, known: Known, own_ids: frozenset[str]) -> Recognition:
+    """The same with the verdict on whether the mail is from whom it says, by what these authserv-ids say and by itself.
+
+    A forged one keeps its reading for display and is suspicious. Platforms write to her alone; clients to others, too.
+    """
+    to_her = recognition.platform == "direct" or not known.me or _is_to(mail, known.me)
+    trust, reason = judge(mail, own_ids, to_her=to_her)
     if trust == "forged":
         suspicion = recognition.suspicion or ("forged",)
         suspicious = recognition.suspicious or f"forged: {reason.rstrip('.')}"
