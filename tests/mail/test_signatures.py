@@ -82,6 +82,20 @@ def test_another_domains_signature_proves_nothing_and_its_nameserver_hears_of_no
     assert keys.asked == []
 
 
+#: What an honest sender's signature covers.
+ALL = (b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type")
+
+
+def _all_signed(text: bytes | None = None, domain: str = "lancers.co.jp") -> bytes:
+    return signed(a_mail() if text is None else text, domain, headers=ALL)
+
+
+def _of_another_with_the_senders_name() -> bytes:
+    """A mail that evil.example signs as its own, while a reader of headers that is less strict sees Lancers."""
+    text = a_mail().replace(b"From:", b"From :", 1).replace(b"\n\n", b"\nFrom: a@evil.example\n\n", 1)
+    return _all_signed(text, "evil.example")
+
+
 def _second_subject(raw: bytes) -> bytes:
     return b"Subject: [\xe3\x83\xa9\xe3\x83\xb3\xe3\x82\xb5\xe3\x83\xbc\xe3\x82\xba] other\n" + raw
 
@@ -111,6 +125,21 @@ FORGERIES: dict[str, Callable[[], bytes]] = {
         a_mail().replace(b"<noreply@lancers.co.jp>", b"<noreply@lancers.co.jp>, a@evil.example"), "lancers.co.jp"
     ),
     "the signature is cut": lambda: signed(a_mail(), "lancers.co.jp").replace(b"bh=", b"zz=", 1),
+    "a second To stands above the signed one": lambda: b"To: me@example.com\n" + _all_signed(),
+    "a second Message-ID stands above the signed one": lambda: b"Message-ID: <2@evil.example>\n" + _all_signed(),
+    "a second Content-Type stands above the signed one": lambda: (
+        b"Content-Type: text/plain; charset=utf-16\n" + _all_signed()
+    ),
+    "two Content-Types stand above a signature that covers none": lambda: (
+        b"Content-Type: text/html\n" + signed(a_mail(), "lancers.co.jp")
+    ),
+    "a To with a blank before its colon stands above the signed one": lambda: b"To : me@example.com\n" + _all_signed(),
+    "a header's name is longer than any": lambda: _all_signed().replace(
+        b"\n\n", b"\n" + b"X" * 201 + b":\n https://www.lancers.jp/work/detail/1\n\n", 1
+    ),
+    "a header has no name": lambda: b":a:\n" + _all_signed(),
+    "a line of an mbox stands among the headers": lambda: _all_signed().replace(b"\nTo:", b"\nFrom x\nTo:", 1),
+    "the headers begin with a folded line": lambda: b" x\n" + _all_signed(),
     "a tag stands twice": lambda: signed(a_mail(), "lancers.co.jp").replace(b"v=1;", b"v=1; d=lancers.co.jp;", 1),
 }
 
@@ -121,6 +150,25 @@ def test_what_a_signature_does_not_cover_is_not_proved_by_it(make: Callable[[], 
     proof = examine(raw, Keys("lancers.co.jp"))
     assert proof is None or proof.outcome == "fail"
     assert verdict(raw, proof) == "unverified"
+
+
+def test_a_sender_who_is_read_otherwise_by_the_signatures_library_is_not_proved_by_his_own_signature() -> None:
+    raw = _of_another_with_the_senders_name()
+    assert parse(RawMail(raw, ARRIVAL)).sender is not None
+    proof = examine(raw, Keys("evil.example"))
+    assert proof is None or proof.outcome == "fail"
+    assert verdict(raw, proof) == "unverified"
+
+
+def test_a_signature_counts_only_for_the_sender_that_is_shown() -> None:
+    """Whatever the reason for which the two part: the last look is at what she sees."""
+    assert verdict(a_mail(), Proof("pass", "The signature of evil.example holds.", "evil.example")) == "unverified"
+    assert verdict(a_mail(), Proof("pass", "The signature of lancers.co.jp holds.", "lancers.co.jp")) == "verified"
+
+
+def test_what_an_honest_sender_signs_holds_however_the_lines_end() -> None:
+    for raw in (_all_signed(), _all_signed().replace(b"\n", b"\r\n")):
+        assert verdict(raw, examine(raw, Keys("lancers.co.jp"))) == "verified"
 
 
 def test_a_short_key_proves_nothing() -> None:
@@ -228,6 +276,21 @@ def test_a_mail_that_was_changed_behind_the_seal_is_not_proved_by_it(changed: Ca
     proof = examine(raw, Keys("forwarder.example"), {"forwarder.example"})
     assert proof is None or proof.sealed is None
     assert verdict(raw, proof) == "unverified"
+
+
+def test_a_seal_counts_only_for_what_is_written_to_her() -> None:
+    """Whoever forwards his own mails by the same forwarder could else send her the payment of another."""
+    raw = forwarded()
+    mail = parse(RawMail(raw, ARRIVAL, proof=examine(raw, Keys("forwarder.example"), {"forwarder.example"})))
+    assert judge(mail, frozenset())[0] == "verified"
+    trust, why = judge(mail, frozenset(), to_her=False)
+    assert trust == "unverified" and "under `me:`" in why
+
+
+@pytest.mark.parametrize("added", [b"To: me@example.com\n", b"To : me@example.com\n"])
+def test_a_recipient_above_the_one_that_is_sealed_proves_nothing(added: bytes) -> None:
+    proof = examine(added + forwarded(), Keys("forwarder.example"), {"forwarder.example"})
+    assert proof is None or proof.sealed is None
 
 
 def test_a_seal_over_a_mail_whose_subject_is_not_signed_proves_nothing() -> None:

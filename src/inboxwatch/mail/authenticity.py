@@ -14,6 +14,8 @@ _SHARED_SECOND_LEVELS = frozenset(
     {"ac", "ad", "co", "com", "ed", "edu", "go", "gov", "gr", "lg", "mil", "ne", "net", "or", "org"}
 )
 
+_TO_OTHERS = "Its signature holds, but it is written to no address under `me:`, and may have been sent on."
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -39,8 +41,8 @@ class Results:
 def judge(mail: Mail, own_ids: frozenset[str], *, to_her: bool = True) -> tuple[Trust, str]:
     """Given a mail and the authserv-ids that its mailbox's provider writes, return the verdict and a sentence why.
 
-    `to_her`: false if it was written to others alone, so that its signature does not show that it is meant for her:
-    whoever has got a genuine mail can send it on with its signature whole.
+    `to_her`: false if it was written to others alone, so that neither its signature nor a forwarder's seal shows that
+    it is meant for her: whoever has got a genuine mail can send it on with its signature whole, or by that forwarder.
 
     What a trusted forwarder found before he sealed the mail goes first, for forwarding breaks every other check. Else
     `dmarc=fail` of the provider is `forged`, whatever else passes; a pass of the provider's, or a signature that holds
@@ -49,16 +51,18 @@ def judge(mail: Mail, own_ids: frozenset[str], *, to_her: bool = True) -> tuple[
     if mail.proof is not None and mail.proof.sealed is not None:
         sealed = read_results(mail.proof.sealed)
         if sealed is not None:
-            return _judged(mail, sealed)
+            trust, why = _judged(mail, sealed)
+            return ("unverified", _TO_OTHERS) if trust == "verified" and not to_her else (trust, why)
     trust, why = _by_provider(mail, own_ids)
     if trust != "unverified" or mail.proof is None:
         return trust, why
     unclear = _why_unclear(mail)
-    if mail.proof.outcome == "pass" and not unclear and not to_her:
-        unclear = "Its signature holds, but it is written to no address under `me:`, and may have been sent on."
-    if mail.proof.outcome == "pass" and not unclear:
-        return "verified", mail.proof.why
-    return "unverified", unclear or mail.proof.why
+    if mail.proof.outcome != "pass" or unclear:
+        return "unverified", unclear or mail.proof.why
+    # Asked again of the sender that is shown: should the two readings of the headers part, nothing is proved.
+    if mail.sender is None or not aligned(mail.proof.domain, mail.sender.domain):
+        return "unverified", f"The signature of {mail.proof.domain} does not speak for the sender."
+    return ("verified", mail.proof.why) if to_her else ("unverified", _TO_OTHERS)
 
 
 def _by_provider(mail: Mail, own_ids: frozenset[str]) -> tuple[Trust, str]:

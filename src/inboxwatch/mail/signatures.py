@@ -40,11 +40,19 @@ _ALGORITHMS = frozenset({b"rsa-sha256", b"ed25519-sha256"})
 #: near the arrival.
 _MUST_BE_SIGNED = frozenset({b"from", b"subject", b"to"})
 _MUST_STAND_ONCE = (b"date", b"from", b"subject")
+#: Of these the topmost is read, while a signature covers the lowest. Where it leaves one out, that one stands unproved
+#: and may stand once.
+_READ_FROM_THE_TOP = (
+    b"to", b"cc", b"reply-to", b"message-id", b"in-reply-to", b"references",
+    b"mime-version", b"content-type", b"content-transfer-encoding",
+)  # fmt: skip
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 _RUN_OF_BLANKS = re.compile(rb"[\t ]+")
 _RUN_IN_SIGNATURE = re.compile(rb"\s+")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
+#: A header as `limits` and dkimpy both read it. Of a blank before the colon, or a longer name, they make two things.
+_HEADER_LINE = re.compile(rb"[!-9;-~]{1,200}:")
 _NAME = re.compile(rb"[a-z0-9](?:[a-z0-9_.-]{0,250}[a-z0-9])?", re.IGNORECASE)
 _INSTANCE = re.compile(rb"\s{0,9}i\s{0,9}=\s{0,9}([0-9]{1,3})\s{0,9};")
 
@@ -126,6 +134,9 @@ def _why_unfit(raw: bytes) -> str | None:
         return "The headers are too large for a signature to be verified."
     if _LONE_RETURN.search(raw, 0, end.start()):
         return "The headers have line ends that programs read differently."
+    first, *more = raw[: end.start()].split(b"\n")
+    if not (_HEADER_LINE.match(first) and all(line[:1] in (b" ", b"\t") or _HEADER_LINE.match(line) for line in more)):
+        return "Among the headers stands a line that programs read differently."
     if raw.count(b"\n") > LINES:
         return "The mail has too many lines for its signature to be verified."
     if sum((run.end() - run.start()) ** 2 for run in _RUN_OF_BLANKS.finditer(raw)) > _BLANKS:
@@ -168,10 +179,9 @@ def _verified(mail: dkim.DKIM, number: int, tags: _Tags, ask: AskKey) -> Proof:
     domain = tags.domain
     if b"l" in tags.values:
         return Proof("fail", f"The signature of {domain} covers only the beginning of the text (l=).", domain)
-    signed = {name.strip().lower() for name in tags[b"h"].split(b":")}
-    if not signed >= _MUST_BE_SIGNED:
-        missing = ", ".join(sorted(name.decode().title() for name in _MUST_BE_SIGNED - signed))
-        return Proof("fail", f"The signature of {domain} does not cover {missing}.", domain)
+    uncovered = _uncovered(mail, tags)
+    if uncovered:
+        return Proof("fail", f"The signature of {domain} does not cover {uncovered}.", domain)
     if tags[b"a"] not in _ALGORITHMS:
         return Proof("fail", f"The signature of {domain} is of a kind that is not believed.", domain)
     try:
@@ -183,6 +193,17 @@ def _verified(mail: dkim.DKIM, number: int, tags: _Tags, ask: AskKey) -> Proof:
     if holds:
         return Proof("pass", f"The signature of {domain} holds.", domain)
     return Proof("fail", f"The signature of {domain} does not hold.", domain)
+
+
+def _uncovered(mail: dkim.DKIM, tags: _Tags) -> str:
+    """What a signature leaves uncovered of what must be, by the names of the headers; an empty string if nothing."""
+    signed = [name.strip().lower() for name in tags[b"h"].split(b":")]
+    missing = sorted(_MUST_BE_SIGNED.difference(signed))
+    if missing:
+        return ", ".join(name.decode().title() for name in missing)
+    names = [name.lower() for name, _ in mail.headers]
+    added = [name for name in _READ_FROM_THE_TOP if names.count(name) > max(1, signed.count(name))]
+    return ", ".join(f"the topmost {name.decode().title()}" for name in added)
 
 
 def _tags(written: bytes) -> _Tags | None:
@@ -250,9 +271,4 @@ def _sealed(raw: bytes, mail: dkim.DKIM, ask: AskKey, forwarders: Collection[str
 def _signed_with_care(mail: dkim.DKIM) -> bool:
     """True if every seal's signature over the mail covers all of the text and what a mail is taken for hangs on."""
     every = [_tags(value) for name, value in mail.headers if name.lower() == b"arc-message-signature"]
-    return all(
-        tags is not None
-        and b"l" not in tags.values
-        and {name.strip().lower() for name in tags[b"h"].split(b":")} >= _MUST_BE_SIGNED
-        for tags in every
-    )
+    return all(tags is not None and b"l" not in tags.values and not _uncovered(mail, tags) for tags in every)

@@ -11,6 +11,7 @@ from typing import Any
 
 from inboxwatch.mail.limits import BOUNDARY, DEPTH, HEADERS, PART_TEXT_BYTES, PARTS, Trimmed
 from inboxwatch.mail.parameters import Parameters, read_parameters
+from inboxwatch.mail.text import clean
 
 _ENCODINGS = ("base64", "quoted-printable", "x-uuencode", "uuencode")
 
@@ -147,7 +148,7 @@ def describe(part: Message, *, is_root: bool) -> Leaf:
     """Given a part, return it with its headers read."""
     return Leaf(
         part,
-        part.get_content_type(),
+        clean(part.get_content_type(), one_line=True),
         read_parameters(raw_header(part, "content-type")),
         read_parameters(raw_header(part, "content-disposition")),
         is_root,
