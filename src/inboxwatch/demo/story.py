@@ -20,6 +20,9 @@ from inboxwatch.wording.say import Language, Wording
 #: As it was, and as it would have been had she filed at once.
 AS_IT_WAS, AT_ONCE = "notes.yaml", "at_once.yaml"
 
+#: The server that took the story's mails in, by the name under which it says whose they are.
+PROVIDER = "mx.example.com"
+
 #: The story is over some days after its last mail.
 _AFTERWARDS = timedelta(days=7)
 
